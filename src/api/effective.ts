@@ -1,0 +1,84 @@
+import type { DefaultImages } from './images.ts';
+import type { Environment, ParsedSpec, Resources, Storage, Upstream } from './spec.ts';
+
+/** An upstream with nothing left to decide. */
+export type EffectiveUpstream =
+  | { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' }
+  | { type: 'Direct' }
+  | { type: 'GoDefault' };
+
+/** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
+export interface EffectiveEnvironment {
+  name: string;
+  hostnames: string[];
+  replicas: number;
+  storage: Storage;
+  resources: Resources;
+  upstreams: EffectiveUpstream[];
+}
+
+/** A spec with nothing left to decide: what the rest of the program works on. */
+export interface EffectiveSpec {
+  paused: boolean;
+  imagePullSecrets: { name: string }[];
+  engine: { type: 'Athens'; image: string; fetch: { timeoutSeconds: number; concurrency: number } };
+  checksumDatabase?: { name: string; url: string; mirrored: boolean };
+  environments: EffectiveEnvironment[];
+  defaultEnvironment: string;
+  gateway: {
+    type: 'Nginx';
+    image: string;
+    replicas: number;
+    resources: Resources;
+    onUnknown: 'Default' | 'Reject';
+    cache: { size: string; mutableTTLSeconds: number };
+  };
+  exposure: ParsedSpec['exposure'];
+}
+
+const ENGINE_RESOURCES: Resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } };
+const GATEWAY_RESOURCES: Resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } };
+
+/** Fills in what the CRD cannot: images, list items, and the default environment. */
+export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpec {
+  const environments: Environment[] = spec.environments ?? [{ name: 'prod' }];
+  const { mode, name, url } = spec.checksumDatabase;
+  return {
+    paused: spec.paused,
+    imagePullSecrets: spec.imagePullSecrets ?? [],
+    engine: { type: spec.engine.type, image: spec.engine.image ?? images.athens, fetch: spec.engine.fetch },
+    ...(mode === 'Proxy' && {
+      checksumDatabase: { name, url: (url ?? `https://${name}`).replace(/\/+$/, ''), mirrored: url !== undefined },
+    }),
+    environments: environments.map((environment) => ({
+      name: environment.name,
+      hostnames: environment.hostnames ?? [],
+      replicas: environment.replicas ?? 1,
+      storage: environment.storage ?? spec.storage,
+      resources: environment.resources ?? spec.engine.resources ?? ENGINE_RESOURCES,
+      upstreams: (environment.upstreams ?? spec.upstreams ?? [{ type: 'GoDefault' }]).map(effectiveUpstream),
+    })),
+    defaultEnvironment: defaultEnvironment(environments),
+    gateway: {
+      type: spec.gateway.type,
+      image: spec.gateway.image ?? images.nginx,
+      replicas: spec.gateway.replicas,
+      resources: spec.gateway.resources ?? GATEWAY_RESOURCES,
+      onUnknown: spec.gateway.routing.onUnknown,
+      cache: spec.gateway.cache,
+    },
+    exposure: spec.exposure,
+  };
+}
+
+function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstream {
+  if (type !== 'URL' || url === undefined) return { type: type === 'URL' ? 'Direct' : type };
+  return { type, url: url.replace(/\/+$/, ''), fallThrough: fallThrough ?? 'NotFound' };
+}
+
+function defaultEnvironment(environments: Environment[]): string {
+  const chosen =
+    environments.find((e) => e.default) ?? environments.find((e) => e.name === 'prod') ?? environments[0];
+  if (chosen === undefined) throw new Error('a validated spec has an environment');
+  return chosen.name;
+}

@@ -1,0 +1,41 @@
+import { QUANTITY } from './patterns.ts';
+
+const FACTOR: Record<string, bigint> = {
+  m: 1n,
+  '': 1000n,
+  k: 1000n ** 2n,
+  M: 1000n ** 3n,
+  G: 1000n ** 4n,
+  T: 1000n ** 5n,
+  P: 1000n ** 6n,
+  Ki: 1000n * 1024n,
+  Mi: 1000n * 1024n ** 2n,
+  Gi: 1000n * 1024n ** 3n,
+  Ti: 1000n * 1024n ** 4n,
+  Pi: 1000n * 1024n ** 5n,
+};
+const SHAPE = new RegExp(QUANTITY);
+
+/** Whether a text is a quantity of the form this API accepts (see QUANTITY). */
+export const isQuantity = (value: string | number): boolean => SHAPE.test(String(value));
+
+/**
+ * A quantity in thousandths of its unit (so that milli stays whole), rounded up.
+ * @throws RangeError when the value is not a quantity; check with isQuantity first.
+ */
+export function milli(value: string | number): bigint {
+  const text = String(value);
+  if (!isQuantity(text)) throw new RangeError(`not a quantity: ${text}`);
+  const [, whole = '0', fraction = '', suffix = ''] = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)$/.exec(text) ?? [];
+  const scaled = BigInt(whole + fraction.padEnd(3, '0')) * (FACTOR[suffix] ?? 1000n);
+  return (scaled + 999n) / 1000n;
+}
+
+/** Sorts quantities: negative when a < b, zero when they are equal (1Gi equals 1024Mi), positive when a > b. */
+export function compareQuantities(a: string | number, b: string | number): number {
+  const difference = milli(a) - milli(b);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+/** A size in whole MiB, rounded down, at least 1. */
+export const mebibytes = (size: string): number => Math.max(1, Number(milli(size) / 1000n / 1024n ** 2n));

@@ -1,0 +1,210 @@
+import { compareQuantities, isQuantity, milli } from './quantity.ts';
+import { DNS_LABEL, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
+
+/**
+ * Every rule of the spec that a plain schema cannot say, once: the CRD prints the CEL, the operator and synth run the check,
+ * docs/api.md prints both. test/apiserver holds CEL and check in agreement on generated objects.
+ */
+export interface Rule {
+  /** Where `self` is: fields joined by dots, `[]` for each item of a list. Empty for the whole object. */
+  path: string;
+  /** The rule for the API server. `self` and, in a rule about a change, `oldSelf` are the value at the path. */
+  cel: string;
+  /** The same rule here. It sees only values that the schema admits. `old` is absent when there is none to compare with. */
+  check(self: never, old?: never): boolean;
+  /** Says what to write instead, with the field's name first. */
+  message: string;
+}
+
+/** Names that mean something else as the first part of a path at the gateway, or in the name of an object. */
+export const RESERVED_ENVIRONMENTS = ['sumdb', 'catalog', 'index', 'metrics', 'debug', 'healthz', 'readyz', 'gateway'];
+
+const matches = (pattern: string) => {
+  const expression = new RegExp(pattern);
+  return (text: string) => expression.test(text);
+};
+const isLabel = matches(DNS_LABEL);
+const isHostname = matches(HOSTNAME);
+const isUrl = matches(PROXY_URL);
+const isImage = matches(IMAGE);
+const isSize = matches(SIZE);
+
+interface UpstreamInput {
+  type: string;
+  url?: string;
+  fallThrough?: string;
+}
+interface EnvironmentInput {
+  name: string;
+  default?: boolean;
+  hostnames?: string[];
+  replicas?: number;
+}
+interface ResourcesInput {
+  requests?: Record<string, string | number>;
+  limits?: Record<string, string | number>;
+}
+
+const upstreamRules = (path: string): Rule[] => [
+  {
+    path: `${path}[]`,
+    cel: "(self.type == 'URL') == has(self.url)",
+    check: (self: UpstreamInput) => (self.type === 'URL') === (self.url !== undefined),
+    message: 'url goes with type URL: set url, or choose type Direct or GoDefault and leave url out',
+  },
+  {
+    path: `${path}[].url`,
+    cel: `self.matches('${PROXY_URL}')`,
+    check: (self: string) => isUrl(self),
+    message: 'url must be http:// or https:// with a host and maybe a port and a path, without user, query, comma or space: write for example https://goproxy.cn',
+  },
+  {
+    path: `${path}[]`,
+    cel: "self.type == 'URL' || !has(self.fallThrough)",
+    check: (self: UpstreamInput) => self.type === 'URL' || self.fallThrough === undefined,
+    message: 'fallThrough goes with type URL, since nothing follows Direct or GoDefault: leave fallThrough out',
+  },
+  {
+    path,
+    cel: "self.all(u, u.type != 'Direct') || (self[self.size() - 1].type == 'Direct' && self.filter(u, u.type == 'Direct').size() == 1)",
+    check: (self: UpstreamInput[]) => self.slice(0, -1).every((u) => u.type !== 'Direct'),
+    message: 'upstreams after one of type Direct are never asked: make Direct the last one',
+  },
+  {
+    path,
+    cel: "self.size() == 1 || self.all(u, u.type != 'GoDefault')",
+    check: (self: UpstreamInput[]) => self.length === 1 || self.every((u) => u.type !== 'GoDefault'),
+    message: 'upstreams with type GoDefault can have no other entry, since it is a whole chain by itself: leave the others out, or name the proxies with type URL',
+  },
+];
+
+const resourceRules = (path: string): Rule[] => [
+  ...['requests', 'limits'].flatMap((kind) =>
+    ['cpu', 'memory'].map((name) => ({
+      path: `${path}.${kind}.${name}`,
+      cel: `string(self).matches('${QUANTITY}')`,
+      check: (self: string | number) => isQuantity(self),
+      message: `${name} must be a quantity: write for example ${name === 'cpu' ? '500m or 2' : '512Mi or 2Gi'}`,
+    })),
+  ),
+  ...['cpu', 'memory'].map((name) => ({
+    path,
+    cel:
+      `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || ` +
+      `!isQuantity(string(self.requests.${name})) || !isQuantity(string(self.limits.${name})) || ` +
+      `quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
+    check: (self: ResourcesInput) => {
+      const request = self.requests?.[name];
+      const limit = self.limits?.[name];
+      if (request === undefined || limit === undefined || !isQuantity(request) || !isQuantity(limit)) return true;
+      return compareQuantities(request, limit) <= 0;
+    },
+    message: `requests.${name} cannot exceed limits.${name}: lower the request or raise the limit`,
+  })),
+];
+
+const sizeRules = (path: string): Rule[] => [
+  {
+    path,
+    cel: `self.matches('${SIZE}') && isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0`,
+    check: (self: string) => isSize(self) && compareQuantities(self, '1Mi') >= 0,
+    message: 'size must be a quantity of at least 1Mi: write for example 50Gi',
+  },
+];
+
+const storageRules = (path: string): Rule[] => [
+  ...sizeRules(`${path}.size`),
+  {
+    path: `${path}.size`,
+    cel: '!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0',
+    check: (self: string, old?: string) =>
+      old === undefined || !isQuantity(self) || !isQuantity(old) || milli(self) >= milli(old),
+    message: 'size cannot shrink, since a volume can only grow: restore the old size, or add an environment with the smaller one and remove this one',
+  },
+];
+
+const imageRule = (path: string): Rule => ({
+  path,
+  cel: `self.matches('${IMAGE}')`,
+  check: (self: string) => isImage(self),
+  message: 'image must be an image reference: write for example registry.example.com/team/image:v1.2.3',
+});
+
+export const RULES: Rule[] = [
+  {
+    path: '',
+    cel: `self.metadata.name.size() <= 40 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.contains('--')`,
+    check: (self: { metadata: { name: string } }) =>
+      self.metadata.name.length <= 40 && isLabel(self.metadata.name) && !self.metadata.name.includes('--'),
+    message: "metadata.name must have at most 40 characters, start with a letter, and have no dot and no '--', since its objects are named <name>--<environment>: write for example acme-go",
+  },
+  ...upstreamRules('spec.upstreams'),
+  imageRule('spec.engine.image'),
+  ...resourceRules('spec.engine.resources'),
+  {
+    path: 'spec.checksumDatabase.name',
+    cel: `self.matches('${HOSTNAME}')`,
+    check: (self: string) => isHostname(self),
+    message: 'name must be the host name of a checksum database: write for example sum.golang.org, and put the address of a mirror into url',
+  },
+  {
+    path: 'spec.checksumDatabase.url',
+    cel: `self.matches('${PROXY_URL}')`,
+    check: (self: string) => isUrl(self),
+    message: 'url must be http:// or https:// with a host and maybe a port and a path: write for example https://goproxy.cn/sumdb/sum.golang.org',
+  },
+  ...storageRules('spec.storage'),
+  {
+    path: 'spec.environments',
+    cel: 'self.filter(e, has(e.default) && e.default).size() <= 1',
+    check: (self: EnvironmentInput[]) => self.filter((e) => e.default).length <= 1,
+    message: 'environments can have only one default: leave default: true at one of them',
+  },
+  {
+    path: 'spec.environments',
+    cel: 'self.all(e, !has(e.hostnames) || e.hostnames.all(h, self.exists_one(f, has(f.hostnames) && h in f.hostnames)))',
+    check: (self: EnvironmentInput[]) => {
+      const all = self.flatMap((e) => [...new Set(e.hostnames ?? [])]);
+      return new Set(all).size === all.length;
+    },
+    message: 'environments cannot share a host name: leave it at the environment it should choose',
+  },
+  {
+    path: 'spec.environments[].name',
+    cel: `self.matches('${DNS_LABEL}') && !self.contains('--')`,
+    check: (self: string) => isLabel(self) && !self.includes('--'),
+    message: "name must be lower-case letters, digits and single '-', and start with a letter: write for example prod or team-a",
+  },
+  {
+    path: 'spec.environments[].name',
+    cel: `!(self in [${RESERVED_ENVIRONMENTS.map((name) => `'${name}'`).join(', ')}])`,
+    check: (self: string) => !RESERVED_ENVIRONMENTS.includes(self),
+    message: `name is reserved (${RESERVED_ENVIRONMENTS.join(', ')} mean something else at the gateway): choose another, for example prod`,
+  },
+  {
+    path: 'spec.environments[].hostnames[]',
+    cel: `self.matches('${HOSTNAME}')`,
+    check: (self: string) => isHostname(self),
+    message: 'hostnames must be lower-case host names without port or wildcard: write for example staging.goproxy.example.com',
+  },
+  {
+    path: 'spec.environments[]',
+    cel: '!has(self.replicas) || self.replicas <= 1',
+    check: (self: EnvironmentInput) => (self.replicas ?? 1) <= 1,
+    message: 'replicas can be 0 or 1, since the volume of an environment (ReadWriteOnce) serves one pod: set 1, and scale gateway.replicas, which answers what is cached',
+  },
+  ...upstreamRules('spec.environments[].upstreams'),
+  ...resourceRules('spec.environments[].resources'),
+  ...storageRules('spec.environments[].storage'),
+  imageRule('spec.gateway.image'),
+  ...resourceRules('spec.gateway.resources'),
+  ...sizeRules('spec.gateway.cache.size'),
+  {
+    path: 'spec',
+    cel: '!has(self.exposure) || !has(self.exposure.ingress) || !has(self.exposure.ingress.tlsSecretName) || (has(self.environments) && self.environments.exists(e, has(e.hostnames) && e.hostnames.size() > 0))',
+    check: (self: { exposure?: { ingress?: { tlsSecretName?: string } }; environments?: EnvironmentInput[] }) =>
+      self.exposure?.ingress?.tlsSecretName === undefined ||
+      (self.environments ?? []).some((e) => (e.hostnames ?? []).length > 0),
+    message: 'exposure.ingress.tlsSecretName needs a host name to serve: give an environment hostnames, or leave tlsSecretName out',
+  },
+];

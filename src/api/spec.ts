@@ -1,0 +1,208 @@
+import { z } from 'zod';
+
+/**
+ * The one definition of what a user may write. From it come the TypeScript types, the parser, crds/ and docs/api.md.
+ * Cross-field rules live in rules.ts. Defaults of list items are not in the CRD (effective.ts fills them): Argo CD would
+ * report them as a difference for ever, and server-side apply would leave ghosts of them.
+ */
+
+const LIST_MAP = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
+const ATOMIC = { 'x-kubernetes-list-type': 'atomic' };
+const SET = { 'x-kubernetes-list-type': 'set' };
+const ATOMIC_MAP = { 'x-kubernetes-map-type': 'atomic' };
+
+const size = () => z.string().min(1).max(20);
+const quantity = () =>
+  z.union([z.int().min(0), z.string().min(1).max(20)]).meta({ 'x-kubernetes-int-or-string': true });
+const image = () => z.string().min(1).max(512);
+const url = () => z.string().min(1).max(1024);
+const secretName = () => z.string().min(1).max(253);
+
+const quantities = (what: string) =>
+  z
+    .object({
+      cpu: quantity().optional().describe(`CPU ${what}, for example 500m or 2.`),
+      memory: quantity().optional().describe(`Memory ${what}, for example 512Mi.`),
+    })
+    .meta(ATOMIC_MAP);
+
+const resources = () =>
+  z.object({
+    requests: quantities('the scheduler reserves').optional().describe('What the scheduler reserves on the node.'),
+    limits: quantities('the container may use').optional().describe('What the container may use at most.'),
+  });
+
+const annotations = () => z.record(z.string(), z.string().max(4096));
+
+const upstream = z.object({
+  type: z
+    .enum(['URL', 'Direct', 'GoDefault'])
+    .describe(
+      'Kind of upstream. URL: another module proxy. Direct: the version control systems themselves. ' +
+        "GoDefault: whatever the engine's own Go toolchain uses when GOPROXY is unset, a whole chain by itself.",
+    ),
+  url: url().optional().describe('Address of the proxy, with type URL: for example https://goproxy.cn.'),
+  fallThrough: z
+    .enum(['NotFound', 'AnyError'])
+    .optional()
+    .describe(
+      'When the next upstream is asked. NotFound (the default): after a 404 or 410 only. ' +
+        'AnyError: after any error and time-out too (the pipe in a GOPROXY list).',
+    ),
+});
+
+const upstreams = () =>
+  z
+    .array(upstream.describe('One place to get modules from.'))
+    .min(1)
+    .max(8)
+    .meta(ATOMIC);
+
+const storage = () =>
+  z.object({
+    type: z
+      .enum(['PersistentVolumeClaim'])
+      .default('PersistentVolumeClaim')
+      .describe('Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce.'),
+    size: size().default('10Gi').describe('Size of the volume, for example 100Gi. It can grow where the StorageClass allows it, and never shrinks.'),
+    storageClassName: z.string().min(1).max(253).optional().describe("StorageClass of the volume. Left out: the cluster's default class."),
+    retentionPolicy: z
+      .enum(['Retain', 'Delete'])
+      .default('Retain')
+      .describe('What happens to the volume when its environment or the whole cache is deleted. Retain keeps it, and a cache of the same name takes it up again.'),
+  });
+
+const environment = z.object({
+  name: z.string().min(1).max(20).describe('Name of the environment: the path prefix, the value of X-Env, and a part of the names of its objects.'),
+  default: z.boolean().optional().describe('Whether requests that name no environment go here. Without any: the environment called prod, else the first one.'),
+  hostnames: z
+    .array(z.string().min(1).max(253).describe('A host name.'))
+    .max(8)
+    .optional()
+    .describe('Host names that choose this environment, for example staging.goproxy.acme.example.')
+    .meta(SET),
+  replicas: z.int().min(0).max(100).optional().describe('Number of engine pods: 1 (the default), or 0 to stop the environment; files in the cache of the gateway are served all the same.'),
+  storage: storage().optional().describe('Storage of this environment; replaces spec.storage as a whole.'),
+  resources: resources().optional().describe("Resources of this environment's engine; replaces spec.engine.resources as a whole."),
+  upstreams: upstreams().optional().describe('Where this environment gets what it lacks; replaces spec.upstreams as a whole.'),
+});
+
+const engine = z.object({
+  type: z.enum(['Athens']).default('Athens').describe('The module proxy that fetches and stores modules.'),
+  image: image().optional().describe('Image of the engine. Left out: the version this operator was tested with.'),
+  resources: resources().optional().describe('Resources of each engine pod. Left out: requests of 100m CPU and 256Mi, a limit of 2Gi memory.'),
+  fetch: z
+    .object({
+      timeoutSeconds: z.int().min(30).max(1800).default(600).describe('Longest time one module may take to fetch and store. All waiting times in front of the engine follow it.'),
+      concurrency: z.int().min(1).max(100).default(10).describe('Number of modules one engine pod fetches at the same time.'),
+    })
+    .prefault({})
+    .describe('How modules are fetched from the upstreams.'),
+});
+
+const checksumDatabase = z.object({
+  mode: z
+    .enum(['Proxy', 'Off'])
+    .default('Proxy')
+    .describe(
+      'Proxy: the gateway serves and caches the checksum database under /sumdb/, and the engine verifies what it fetches. ' +
+        'Off: the gateway has no /sumdb/ (clients then ask the database themselves) and the engine does not verify.',
+    ),
+  name: z.string().min(1).max(253).default('sum.golang.org').describe('Name of the checksum database, as in GOSUMDB.'),
+  url: url().optional().describe('Where the gateway and the engine reach it, for example https://goproxy.cn/sumdb/sum.golang.org. Left out: https:// and the name.'),
+});
+
+const gateway = z.object({
+  type: z.enum(['Nginx']).default('Nginx').describe('The program that routes and caches in front of the engines.'),
+  image: image().optional().describe('Image of the gateway. Left out: the version this operator was tested with.'),
+  replicas: z.int().min(1).max(100).default(2).describe('Number of gateway pods. Each has a cache of its own; a client stays on one pod.'),
+  resources: resources().optional().describe('Resources of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.'),
+  routing: z
+    .object({
+      onUnknown: z
+        .enum(['Default', 'Reject'])
+        .default('Default')
+        .describe('What a request gets whose X-Env header names no environment. Default: the default environment. Reject: status 400.'),
+    })
+    .prefault({})
+    .describe('How a request chooses its environment: by path prefix (/staging/...), then host name, then the header X-Env, else the default environment.'),
+  cache: z
+    .object({
+      size: size().default('10Gi').describe('Disk space for cached answers in each gateway pod (an emptyDir).'),
+      mutableTTLSeconds: z.int().min(1).max(3600).default(30).describe('How long version lists, @latest and branch queries are answered from the cache. Module files of a version never expire.'),
+    })
+    .prefault({})
+    .describe('The cache of the gateway.'),
+});
+
+const exposure = z.object({
+  service: z
+    .object({
+      type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('Type of the Service.'),
+      annotations: annotations().optional().describe('Annotations of the Service, for example for a cloud load balancer.'),
+    })
+    .prefault({})
+    .describe('The Service of the gateway. It has the name of the cache and listens on port 80.'),
+  ingress: z
+    .object({
+      ingressClassName: z.string().min(1).max(253).optional().describe("Class of the Ingress. Left out: the cluster's default class."),
+      annotations: annotations().optional().describe('Annotations of the Ingress.'),
+      tlsSecretName: secretName().optional().describe('Secret of type kubernetes.io/tls for the host names of the environments.'),
+    })
+    .optional()
+    .describe('An Ingress in front of the gateway, for the host names of the environments, or for every host when there are none.'),
+  gatewayAPI: z
+    .object({
+      parentRefs: z
+        .array(
+          z
+            .object({
+              name: z.string().min(1).max(253).describe('Name of the Gateway.'),
+              namespace: z.string().min(1).max(63).optional().describe('Namespace of the Gateway, which decides itself whom it admits (allowedRoutes). Left out: the namespace of the cache.'),
+              sectionName: z.string().min(1).max(253).optional().describe('Name of one listener of the Gateway.'),
+            })
+            .describe('A Gateway to attach to.'),
+        )
+        .min(1)
+        .max(8)
+        .describe('The Gateways to attach to.')
+        .meta(ATOMIC),
+    })
+    .optional()
+    .describe('An HTTPRoute of the Gateway API in front of the gateway.'),
+});
+
+/** spec of a GoProxyCache. `{}` is valid: one environment called prod on a 10Gi volume behind two gateway pods. */
+export const Spec = z
+  .object({
+    paused: z.boolean().default(false).describe('Whether the operator leaves all objects of this cache as they are. Status is still reported.'),
+    imagePullSecrets: z
+      .array(z.object({ name: secretName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') }).describe('A reference to a Secret in the same namespace.'))
+      .max(8)
+      .optional()
+      .describe('Secrets for pulling images from a private registry.')
+      .meta(LIST_MAP('name')),
+    engine: engine.prefault({}).describe('The engines: one for each environment.'),
+    upstreams: upstreams().optional().describe('Where modules come from, in order. Left out: GoDefault. The order is a part of the meaning, so the list is replaced as a whole.'),
+    checksumDatabase: checksumDatabase.prefault({}).describe('The checksum database (GOSUMDB).'),
+    storage: storage().prefault({}).describe('Storage of each environment that has none of its own.'),
+    environments: z
+      .array(environment.describe('An isolated pool: an engine with storage and upstreams of its own.'))
+      .min(1)
+      .max(16)
+      .optional()
+      .describe('The environments. Left out: one, called prod.')
+      .meta(LIST_MAP('name')),
+    gateway: gateway.prefault({}).describe('The gateway in front of all environments.'),
+    exposure: exposure.prefault({}).describe('How the gateway is reached.'),
+  })
+  .describe('What the cache should be.');
+
+/** The spec as a user writes it. */
+export type Spec = z.input<typeof Spec>;
+/** The spec with the defaults of the CRD filled in. */
+export type ParsedSpec = z.output<typeof Spec>;
+export type Upstream = z.output<typeof upstream>;
+export type Storage = z.output<ReturnType<typeof storage>>;
+export type Resources = z.output<ReturnType<typeof resources>>;
+export type Environment = z.output<typeof environment>;

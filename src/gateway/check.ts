@@ -1,0 +1,90 @@
+import type { GatewayModel } from './model.ts';
+
+/** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
+export class GatewayModelError extends Error {
+  readonly code = 'InvalidGatewayModel';
+  readonly path: string;
+
+  constructor(path: string, problem: string) {
+    super(`gateway model: ${path} ${problem}`);
+    this.name = 'GatewayModelError';
+    this.path = path;
+  }
+}
+
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const databasePath = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/;
+
+/**
+ * Refuses, with a {@link GatewayModelError}, every value that is not what its field says. The API server has checked
+ * the same before; this is the second lock on the door to the config, because a printer must never trust its input.
+ */
+export function checkGatewayModel(model: GatewayModel): void {
+  const names = model.environments.map(({ name }) => name);
+  if (names.length === 0) throw new GatewayModelError('environments', 'must hold at least one environment');
+  model.environments.forEach(({ name, hostnames, engine }, index) => {
+    const path = `environments[${index}]`;
+    if (!label.test(name)) throw new GatewayModelError(`${path}.name`, 'must be a DNS label');
+    hostnames.forEach((hostname, at) => checkHost(`${path}.hostnames[${at}]`, hostname));
+    checkHost(`${path}.engine.host`, engine.host);
+    checkNumber(`${path}.engine.port`, engine.port, 65_535);
+  });
+  checkUnique('environments', names);
+  checkUnique('environments[].hostnames', model.environments.flatMap(({ hostnames }) => hostnames));
+  if (!names.includes(model.defaultEnvironment)) {
+    throw new GatewayModelError('defaultEnvironment', 'must be the name of an environment');
+  }
+  if (!['Default', 'Reject'].includes(model.onUnknown)) {
+    throw new GatewayModelError('onUnknown', 'must be Default or Reject');
+  }
+  checkNumber('cache.maxSizeMiB', model.cache.maxSizeMiB, 1 << 30);
+  checkNumber('cache.mutableTTLSeconds', model.cache.mutableTTLSeconds, 86_400);
+  checkNumber('fetchTimeoutSeconds', model.fetchTimeoutSeconds, 86_400);
+  checkNumber('ports.http', model.ports.http, 65_535);
+  checkNumber('ports.status', model.ports.status, 65_535);
+  if (model.ports.http === model.ports.status) throw new GatewayModelError('ports', 'must differ');
+  if (model.checksumDatabase !== undefined) checkChecksumDatabase(model.checksumDatabase);
+  model.probedUpstreams.forEach((url, index) => parseUpstreamURL(`probedUpstreams[${index}]`, url));
+}
+
+function checkChecksumDatabase({ name, url }: NonNullable<GatewayModel['checksumDatabase']>): void {
+  const slash = name.indexOf('/');
+  const [host, path] = slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash)];
+  checkHost('checksumDatabase.name', host);
+  if (!databasePath.test(path)) throw new GatewayModelError('checksumDatabase.name', 'must be a host with an optional path');
+  const parsed = parseUpstreamURL('checksumDatabase.url', url);
+  checkHost('checksumDatabase.url', parsed.hostname);
+  if (!databasePath.test(parsed.pathname.replace(/\/$/, ''))) {
+    throw new GatewayModelError('checksumDatabase.url', 'must have a plain path');
+  }
+}
+
+/**
+ * The parsed form of an http or https URL without credentials, query or fragment: those would end in a config map,
+ * a log or a status, where no secret belongs.
+ */
+function parseUpstreamURL(path: string, text: string): URL {
+  const url = /^https?:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
+  if (url === null) throw new GatewayModelError(path, 'must be an http or https URL');
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(text)) {
+    throw new GatewayModelError(path, 'must have no user, query or fragment');
+  }
+  return url;
+}
+
+function checkHost(path: string, host: string): void {
+  if (host.length > 253 || !host.split('.').every((part) => label.test(part))) {
+    throw new GatewayModelError(path, 'must be a lower-case DNS name or an IPv4 address');
+  }
+}
+
+function checkNumber(path: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new GatewayModelError(path, `must be a whole number from 1 to ${max}`);
+  }
+}
+
+function checkUnique(path: string, values: readonly string[]): void {
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) throw new GatewayModelError(path, `holds ${JSON.stringify(twice)} twice`);
+}

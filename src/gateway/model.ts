@@ -1,0 +1,76 @@
+/**
+ * What a gateway does, without a word on how: which environments there are, how a request finds its own, and the
+ * bounds of the cache. `src/desired` makes this model from a GoProxyCache; a printer (nginx.ts) turns it into a config.
+ */
+
+/** One isolated pool behind the gateway. */
+export interface GatewayEnvironment {
+  /** DNS label. It is the path prefix (`/staging/...`) and the value of `X-Env` that choose this environment. */
+  readonly name: string;
+  /** Host names that choose this environment: exact, lower case, without a port. */
+  readonly hostnames: readonly string[];
+  /** Where the engine listens: a DNS name (a Service) or an IPv4 address. */
+  readonly engine: { readonly host: string; readonly port: number };
+}
+
+/** The checksum database that the gateway serves under `/sumdb/<name>/`. */
+export interface GatewayChecksumDatabase {
+  /** The name the go command knows, for example `sum.golang.org`. */
+  readonly name: string;
+  /** http or https URL to which `/lookup/...`, `/tile/...` and `/latest` are appended. */
+  readonly url: string;
+}
+
+export interface GatewayModel {
+  /** At least one. The order is kept in what is printed, so sort them first. */
+  readonly environments: readonly GatewayEnvironment[];
+  /** The environment of a request that chooses none. */
+  readonly defaultEnvironment: string;
+  /** What happens when `X-Env` names no environment: use the default one, or refuse with 400. */
+  readonly onUnknown: 'Default' | 'Reject';
+  readonly cache: {
+    /** Size of the cache on disk. */
+    readonly maxSizeMiB: number;
+    /** How long `@v/list`, `@latest` and the `.info` of a branch are fresh. */
+    readonly mutableTTLSeconds: number;
+  };
+  /** The longest an engine may take for one answer. Every wait of the gateway is longer: see {@link gatewayTimeouts}. */
+  readonly fetchTimeoutSeconds: number;
+  /** Absent: the gateway answers `/sumdb/` with 404, and the go command asks the database itself. */
+  readonly checksumDatabase?: GatewayChecksumDatabase;
+  /** http or https URLs that the gateway pod probes, so that an unreachable upstream has a name in the status. */
+  readonly probedUpstreams: readonly string[];
+  /** Ports of the pod: `http` is public, `status` is for the kubelet and the operator. */
+  readonly ports: { readonly http: number; readonly status: number };
+}
+
+/** Seconds that each part of the gateway waits. A part further from the engine waits longer, so its answer is the honest one. */
+export interface GatewayTimeouts {
+  /** For the engine. */
+  readonly engine: number;
+  /** For the whole way behind the cache. */
+  readonly edge: number;
+  /** For another client's fetch of the same path, before asking oneself. */
+  readonly lock: number;
+  /** For running answers when the gateway stops or reloads. The pod's grace period has to be longer. */
+  readonly shutdown: number;
+}
+
+/** How long a checksum database may take: lookups of new modules need more than 15 seconds (golang/go#70042). */
+export const checksumDatabaseTimeoutSeconds = 120;
+
+const margin = 10;
+
+/** The waits behind the cache, aligned to the engine's longest fetch. */
+export function gatewayTimeouts(model: Pick<GatewayModel, 'fetchTimeoutSeconds' | 'checksumDatabase'>): GatewayTimeouts {
+  const waits = alignedTimeouts(model.fetchTimeoutSeconds + margin);
+  if (model.checksumDatabase === undefined) return waits;
+  return { ...waits, shutdown: Math.max(waits.shutdown, checksumDatabaseTimeouts.shutdown) };
+}
+
+function alignedTimeouts(engine: number): GatewayTimeouts {
+  return { engine, edge: engine + margin, lock: engine + 2 * margin, shutdown: engine + 2 * margin };
+}
+
+/** The waits of `/sumdb/`, where the database stands in the engine's place. */
+export const checksumDatabaseTimeouts: GatewayTimeouts = alignedTimeouts(checksumDatabaseTimeoutSeconds);

@@ -1,0 +1,69 @@
+/**
+ * The GOPROXY protocol as a gateway sees it (go.dev/ref/mod#goproxy-protocol): which paths exist, and for how long an
+ * answer may be kept. Patterns are in the syntax that PCRE and RE2 share, and match decoded paths without a prefix.
+ */
+
+const number = '(?:0|[1-9][0-9]*)';
+/** `vX.Y.Z`, with a pre-release or pseudo-version part and `+incompatible`. Capitals arrive as `!` and a letter. */
+const canonicalVersion = `v${number}\\.${number}\\.${number}(?:-[0-9A-Za-z!.-]+)?(?:\\+incompatible)?`;
+
+export const protocolPatterns = {
+  /** Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through. */
+  module: '^/[^@]+/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$',
+  /** Never changes: the go command itself relies on it. A branch or a commit as version is not canonical. */
+  immutableModule: `^/[^@]+/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
+  /** An engine's pages for its admin: what it holds, its numbers, its profiles. */
+  adminPage: '^/(?:catalog|debug|index|metrics)(?:/|$)',
+  /** More than one spelling of a path, or characters no module path has: an encoded `/ . \\` or control, `//`, `/./`, `/../`. */
+  ambiguousRawPath: '^[^?]*(?:%2[ef]|%5c|%[01][0-9a-f]|%7f|\\\\|//|/\\.\\.?(?:[/?]|$))',
+} as const;
+
+/** Paths below `/sumdb/<name>/`, besides `/supported`, which the gateway answers itself. */
+export const checksumDatabasePatterns = {
+  all: '(?:latest|lookup/.+|tile/.+)',
+  /** Addressed by their content's place in an append-only log. */
+  tile: 'tile/.+',
+  /** The record never changes; the signed head beside it only grows old. */
+  lookup: 'lookup/.+',
+} as const;
+
+/** How long a 200 is kept. Other answers: 404 and 410 for {@link absentSeconds}, the rest never. */
+export interface Freshness {
+  readonly maxAge: number;
+  readonly immutable?: true;
+  /** Seconds in which an old answer may be given while a new one is fetched. */
+  readonly staleWhileRevalidate?: number;
+  /** Seconds in which an old answer is better than an error. */
+  readonly staleIfError?: number;
+}
+
+const day = 86_400;
+
+/** Kept at all only so that a crowd asking for one absent module is one request. Never stale: `go` would leave for `direct`. */
+export const absentSeconds = 2;
+
+/** Canonical `.info`, `.mod`, `.zip`, and tiles of a checksum database. */
+export const immutableFreshness: Freshness = { maxAge: 365 * day, immutable: true };
+
+/** Lookups in a checksum database. */
+export const lookupFreshness: Freshness = { maxAge: day, staleIfError: day };
+
+/** Lists, `@latest`, branches, and the head of a checksum database. */
+export function mutableFreshness(ttlSeconds: number): Freshness {
+  return { maxAge: ttlSeconds, staleWhileRevalidate: 300, staleIfError: day };
+}
+
+/** The value of `Cache-Control` (RFC 9111, 5861 and 8246) for a freshness. */
+export function cacheControl({ maxAge, immutable, staleWhileRevalidate, staleIfError }: Freshness): string {
+  const parts = ['public', `max-age=${maxAge}`];
+  if (immutable) parts.push('immutable');
+  if (staleWhileRevalidate !== undefined) parts.push(`stale-while-revalidate=${staleWhileRevalidate}`);
+  if (staleIfError !== undefined) parts.push(`stale-if-error=${staleIfError}`);
+  return parts.join(', ');
+}
+
+/** The request header that names an environment. */
+export const environmentHeader = 'X-Env';
+
+/** The response header that says which environment answered. */
+export const environmentAnswerHeader = 'X-GoProxyCache-Environment';

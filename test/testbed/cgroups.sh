@@ -1,0 +1,42 @@
+# The control group that holds every pod, on cgroup v1 (a tree a controller) or v2 (one tree). Sourced.
+# shellcheck shell=bash
+
+cgroup_roots() {
+  if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
+    echo /sys/fs/cgroup
+  else
+    find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d
+  fi
+}
+
+# cgroups_up: makes the group; the kubelet makes `kubepods` in it.
+cgroups_up() {
+  local root controller
+  for root in $(cgroup_roots); do
+    mkdir -p "$root/$CGROUP"
+    if [[ -f $root/cgroup.controllers ]]; then
+      for controller in $(cat "$root/cgroup.controllers"); do
+        echo "+$controller" >"$root/cgroup.subtree_control" 2>/dev/null || true
+      done
+    fi
+  done
+}
+
+# cgroups_kill: ends every process of every pod, whatever became of the container runtime.
+cgroups_kill() {
+  local pids
+  while pids=$(cgroup_roots | while read -r root; do
+    find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
+  done | sort -u) && [[ -n $pids ]]; do
+    # shellcheck disable=SC2086 # one word a pid
+    kill -KILL $pids 2>/dev/null || true
+    sleep 0.05
+  done
+}
+
+cgroups_down() {
+  local root
+  for root in $(cgroup_roots); do
+    [[ ! -d $root/$CGROUP ]] || find "$root/$CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+}

@@ -1,0 +1,44 @@
+# Debian packages the testbed needs. Sourced.
+# shellcheck shell=bash
+
+# install_packages: installs what is missing, and starts no service of it.
+install_packages() {
+  local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
+  for package in containerd runc containernetworking-plugins nftables iproute2 procps openssl ca-certificates \
+    git openssh-client nginx-light curl; do
+    [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  command -v apt-get >/dev/null || die "needs these Debian packages: ${missing[*]}"
+  say "installing ${missing[*]}"
+  # Debian starts a service when it is installed. A policy of 101 forbids that; an existing policy is left alone.
+  if [[ ! -e $policy ]]; then
+    own_policy=$policy
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+    >"$LOGS/apt.log" 2>&1; then
+    [[ -z $own_policy ]] || rm -f "$own_policy"
+    tail -n 8 "$LOGS/apt.log" >&2
+    die "could not install ${missing[*]}, see $LOGS/apt.log"
+  fi
+  [[ -z $own_policy ]] || rm -f "$own_policy"
+}
+
+# fetch_busybox: Debian's static busybox for the images. Unpacked, not installed: it would replace the machine's own.
+fetch_busybox() {
+  local folder=$IMAGES/busybox
+  [[ ! -x $folder/bin/busybox ]] || return 0
+  say 'fetching busybox-static'
+  rm -rf "$folder.new"
+  mkdir -p "$folder.new/download"
+  (
+    cd "$folder.new/download"
+    # apt downloads as the user _apt, which cannot write here; as root it does, with a warning.
+    apt-get download -qq -o APT::Sandbox::User=root busybox-static
+    dpkg -x busybox-static_*.deb ..
+  ) >"$LOGS/busybox.log" 2>&1 || die "could not fetch busybox-static, see $LOGS/busybox.log"
+  rm -rf "$folder" "$folder.new/download"
+  mv "$folder.new" "$folder"
+}
