@@ -30,7 +30,8 @@ export const REASONS = {
   ClaimLost: 'The volume behind the claim is gone.',
   StorageClassMissing: 'The StorageClass named in the spec does not exist.',
   NoDefaultStorageClass: 'The spec names no StorageClass and the cluster has no default one.',
-  StorageClassDiffers: 'The claim was made with another StorageClass than the spec names now; a bound claim cannot change it.',
+  StorageClassDiffers:
+    'The claim was made with another StorageClass than the spec names now; a bound claim cannot change it.',
   CannotExpand: 'The spec asks for a larger volume and the StorageClass does not allow it.',
   CannotShrink: 'The spec asks for a smaller volume than the claim has; a volume never shrinks.',
   Resizing: 'The volume is growing.',

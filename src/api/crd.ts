@@ -24,7 +24,7 @@ export interface Schema {
   format?: string;
   anyOf?: Schema[];
   'x-kubernetes-int-or-string'?: boolean;
-  'x-kubernetes-validations'?: { rule: string; message: string }[];
+  'x-kubernetes-validations'?: { rule: string; message: string; fieldPath?: string }[];
   [extension: `x-kubernetes-${string}`]: unknown;
 }
 
@@ -51,10 +51,7 @@ function structural(schema: Schema, insideList = false): Schema {
       Object.entries(properties).map(([name, property]) => [name, structural(property, insideList)]),
     );
   if (items) out.items = structural(items, true);
-  if (typeof additionalProperties === 'object') {
-    out.additionalProperties = structural(additionalProperties, insideList);
-    out.maxProperties = 64;
-  }
+  if (typeof additionalProperties === 'object') out.additionalProperties = structural(additionalProperties, insideList);
   return out;
 }
 
@@ -79,13 +76,18 @@ export function openAPISchema(): Schema {
     properties: {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: { type: 'object' },
+      // Named, so that a rule can point at it.
+      metadata: { type: 'object', properties: { name: { type: 'string' } } },
       spec: { ...spec, default: {} },
       status,
     },
   };
-  for (const { path, cel, message } of RULES)
-    (at(root, path)['x-kubernetes-validations'] ??= []).push({ rule: cel, message });
+  for (const { path, field, cel, message } of RULES)
+    (at(root, path)['x-kubernetes-validations'] ??= []).push({
+      rule: cel,
+      message,
+      ...(field !== undefined && { fieldPath: `.${field}` }),
+    });
   return root;
 }
 

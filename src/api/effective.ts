@@ -3,9 +3,7 @@ import type { Environment, ParsedSpec, Resources, Storage, Upstream } from './sp
 
 /** An upstream with nothing left to decide. */
 export type EffectiveUpstream =
-  | { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' }
-  | { type: 'Direct' }
-  | { type: 'GoDefault' };
+  { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' } | { type: 'Direct' } | { type: 'GoDefault' };
 
 /** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
 export interface EffectiveEnvironment {
@@ -77,8 +75,7 @@ function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstr
 }
 
 function defaultEnvironment(environments: Environment[]): string {
-  const chosen =
-    environments.find((e) => e.default) ?? environments.find((e) => e.name === 'prod') ?? environments[0];
+  const chosen = environments.find((e) => e.default) ?? environments.find((e) => e.name === 'prod') ?? environments[0];
   if (chosen === undefined) throw new Error('a validated spec has an environment');
   return chosen.name;
 }

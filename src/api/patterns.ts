@@ -6,7 +6,7 @@
 /** A DNS label that starts with a letter (a Service name must, RFC 1035). */
 export const DNS_LABEL = '^[a-z]([-a-z0-9]*[a-z0-9])?$';
 
-/** A host name of one or more labels: no wildcard, no port. */
+/** A host name of one or more labels: no wildcard, no port. Names of most Kubernetes objects have the same form. */
 export const HOSTNAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
 /**
@@ -23,3 +23,6 @@ export const SIZE = '^[0-9]{1,15}([.][0-9]{1,3})?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$';
 
 /** An image reference: registry, path, tag and digest characters only. */
 export const IMAGE = '^[a-zA-Z0-9]([-a-zA-Z0-9._:/]*[a-zA-Z0-9])?(@sha256:[a-f0-9]{64})?$';
+
+/** The key of an annotation: a name, maybe with a domain before it. */
+export const ANNOTATION = '^([A-Za-z0-9][-A-Za-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';

@@ -19,21 +19,30 @@ const SHAPE = new RegExp(QUANTITY);
 /** Whether a text is a quantity of the form this API accepts (see QUANTITY). */
 export const isQuantity = (value: string | number): boolean => SHAPE.test(String(value));
 
+/** What the API server reads a larger quantity with a binary suffix as: 2^63-1. It keeps larger decimal ones. */
+const BINARY_LIMIT = (2n ** 63n - 1n) * 1_000_000n;
+
+/** A quantity in millionths of its unit: exact, since a pattern allows three decimals of a milli at most. */
+function micro(value: string | number): bigint {
+  const text = String(value);
+  if (!isQuantity(text)) throw new RangeError(`not a quantity: ${text}`);
+  const [, whole = '0', fraction = '', suffix = ''] = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)$/.exec(text) ?? [];
+  const exact = BigInt(whole + fraction.padEnd(3, '0')) * (FACTOR[suffix] ?? 1000n);
+  return suffix.endsWith('i') && exact > BINARY_LIMIT ? BINARY_LIMIT : exact;
+}
+
 /**
  * A quantity in thousandths of its unit (so that milli stays whole), rounded up.
  * @throws RangeError when the value is not a quantity; check with isQuantity first.
  */
-export function milli(value: string | number): bigint {
-  const text = String(value);
-  if (!isQuantity(text)) throw new RangeError(`not a quantity: ${text}`);
-  const [, whole = '0', fraction = '', suffix = ''] = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)$/.exec(text) ?? [];
-  const scaled = BigInt(whole + fraction.padEnd(3, '0')) * (FACTOR[suffix] ?? 1000n);
-  return (scaled + 999n) / 1000n;
-}
+export const milli = (value: string | number): bigint => (micro(value) + 999n) / 1000n;
 
-/** Sorts quantities: negative when a < b, zero when they are equal (1Gi equals 1024Mi), positive when a > b. */
+/**
+ * Sorts quantities as the API server does: negative when a < b, zero when they are equal (1Gi equals 1024Mi), positive when a > b.
+ * @throws RangeError when one of them is not a quantity.
+ */
 export function compareQuantities(a: string | number, b: string | number): number {
-  const difference = milli(a) - milli(b);
+  const difference = micro(a) - micro(b);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
-import { compareQuantities, isQuantity, milli } from './quantity.ts';
-import { DNS_LABEL, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
+import { compareQuantities, isQuantity } from './quantity.ts';
+import { ANNOTATION, DNS_LABEL, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
 
 /**
  * Every rule of the spec that a plain schema cannot say, once: the CRD prints the CEL, the operator and synth run the check,
@@ -8,6 +8,8 @@ import { DNS_LABEL, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './pattern
 export interface Rule {
   /** Where `self` is: fields joined by dots, `[]` for each item of a list. Empty for the whole object. */
   path: string;
+  /** Where the mistake is to be corrected, seen from `path`, when it is not `self` as a whole: fields joined by dots. */
+  field?: string;
   /** The rule for the API server. `self` and, in a rule about a change, `oldSelf` are the value at the path. */
   cel: string;
   /** The same rule here. It sees only values that the schema admits. `old` is absent when there is none to compare with. */
@@ -15,6 +17,9 @@ export interface Rule {
   /** Says what to write instead, with the field's name first. */
   message: string;
 }
+
+/** The field a rule speaks of, for people: spec.environments[].name. */
+export const ruleField = ({ path, field }: Rule): string => [path, field].filter(Boolean).join('.');
 
 /** Names that mean something else as the first part of a path at the gateway, or in the name of an object. */
 export const RESERVED_ENVIRONMENTS = ['sumdb', 'catalog', 'index', 'metrics', 'debug', 'healthz', 'readyz', 'gateway'];
@@ -26,6 +31,7 @@ const matches = (pattern: string) => {
 const isLabel = matches(DNS_LABEL);
 const isHostname = matches(HOSTNAME);
 const isUrl = matches(PROXY_URL);
+const isAnnotation = matches(ANNOTATION);
 const isImage = matches(IMAGE);
 const isSize = matches(SIZE);
 
@@ -38,7 +44,6 @@ interface EnvironmentInput {
   name: string;
   default?: boolean;
   hostnames?: string[];
-  replicas?: number;
 }
 interface ResourcesInput {
   requests?: Record<string, string | number>;
@@ -48,6 +53,7 @@ interface ResourcesInput {
 const upstreamRules = (path: string): Rule[] => [
   {
     path: `${path}[]`,
+    field: 'url',
     cel: "(self.type == 'URL') == has(self.url)",
     check: (self: UpstreamInput) => (self.type === 'URL') === (self.url !== undefined),
     message: 'url goes with type URL: set url, or choose type Direct or GoDefault and leave url out',
@@ -56,10 +62,12 @@ const upstreamRules = (path: string): Rule[] => [
     path: `${path}[].url`,
     cel: `self.matches('${PROXY_URL}')`,
     check: (self: string) => isUrl(self),
-    message: 'url must be http:// or https:// with a host and maybe a port and a path, without user, query, comma or space: write for example https://goproxy.cn',
+    message:
+      'url must be http:// or https:// with a host and maybe a port and a path, without user, query, comma or space: write for example https://goproxy.cn',
   },
   {
     path: `${path}[]`,
+    field: 'fallThrough',
     cel: "self.type == 'URL' || !has(self.fallThrough)",
     check: (self: UpstreamInput) => self.type === 'URL' || self.fallThrough === undefined,
     message: 'fallThrough goes with type URL, since nothing follows Direct or GoDefault: leave fallThrough out',
@@ -74,7 +82,8 @@ const upstreamRules = (path: string): Rule[] => [
     path,
     cel: "self.size() == 1 || self.all(u, u.type != 'GoDefault')",
     check: (self: UpstreamInput[]) => self.length === 1 || self.every((u) => u.type !== 'GoDefault'),
-    message: 'upstreams with type GoDefault can have no other entry, since it is a whole chain by itself: leave the others out, or name the proxies with type URL',
+    message:
+      'upstreams with type GoDefault can have no other entry, since it is a whole chain by itself: leave the others out, or name the proxies with type URL',
   },
 ];
 
@@ -89,9 +98,10 @@ const resourceRules = (path: string): Rule[] => [
   ),
   ...['cpu', 'memory'].map((name) => ({
     path,
+    field: `requests.${name}`,
     cel:
       `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || ` +
-      `!isQuantity(string(self.requests.${name})) || !isQuantity(string(self.limits.${name})) || ` +
+      `!string(self.requests.${name}).matches('${QUANTITY}') || !string(self.limits.${name}).matches('${QUANTITY}') || ` +
       `quantity(string(self.requests.${name})).compareTo(quantity(string(self.limits.${name}))) <= 0`,
     check: (self: ResourcesInput) => {
       const request = self.requests?.[name];
@@ -112,14 +122,24 @@ const sizeRules = (path: string): Rule[] => [
   },
 ];
 
+/** For fields that name another object: refused here, not only when the operator's own object is. */
+const nameRule = (path: string, what: string): Rule => ({
+  path,
+  cel: `self.matches('${HOSTNAME}')`,
+  check: (self: string) => isHostname(self),
+  message: `${path.slice(path.lastIndexOf('.') + 1)} must be the name of ${what}: lower-case letters, digits, '-' and '.'`,
+});
+
 const storageRules = (path: string): Rule[] => [
+  nameRule(`${path}.storageClassName`, 'a StorageClass'),
   ...sizeRules(`${path}.size`),
   {
     path: `${path}.size`,
-    cel: '!isQuantity(self) || !isQuantity(oldSelf) || quantity(self).compareTo(quantity(oldSelf)) >= 0',
+    cel: `!self.matches('${SIZE}') || !oldSelf.matches('${SIZE}') || quantity(self).compareTo(quantity(oldSelf)) >= 0`,
     check: (self: string, old?: string) =>
-      old === undefined || !isQuantity(self) || !isQuantity(old) || milli(self) >= milli(old),
-    message: 'size cannot shrink, since a volume can only grow: restore the old size, or add an environment with the smaller one and remove this one',
+      old === undefined || !isSize(self) || !isSize(old) || compareQuantities(self, old) >= 0,
+    message:
+      'size cannot shrink, since a volume can only grow: restore the old size, or add an environment with the smaller one and remove this one',
   },
 ];
 
@@ -130,14 +150,25 @@ const imageRule = (path: string): Rule => ({
   message: 'image must be an image reference: write for example registry.example.com/team/image:v1.2.3',
 });
 
+const annotationRule = (path: string): Rule => ({
+  path,
+  cel: `self.all(key, key.size() <= 253 && key.matches('${ANNOTATION}'))`,
+  check: (self: Record<string, string>) => Object.keys(self).every((key) => key.length <= 253 && isAnnotation(key)),
+  message:
+    'annotations must have keys of letters, digits and -_. with maybe a domain and / before: write for example example.com/owner',
+});
+
 export const RULES: Rule[] = [
   {
     path: '',
+    field: 'metadata.name',
     cel: `self.metadata.name.size() <= 40 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.contains('--')`,
-    check: (self: { metadata: { name: string } }) =>
-      self.metadata.name.length <= 40 && isLabel(self.metadata.name) && !self.metadata.name.includes('--'),
-    message: "metadata.name must have at most 40 characters, start with a letter, and have no dot and no '--', since its objects are named <name>--<environment>: write for example acme-go",
+    check: ({ metadata: { name } }: { metadata: { name?: unknown } }) =>
+      typeof name === 'string' && name.length <= 40 && isLabel(name) && !name.includes('--'),
+    message:
+      "name must have at most 40 characters, start with a letter, and have no dot and no '--', since its objects are named <name>--<environment>: write for example acme-go",
   },
+  nameRule('spec.imagePullSecrets[].name', 'a Secret'),
   ...upstreamRules('spec.upstreams'),
   imageRule('spec.engine.image'),
   ...resourceRules('spec.engine.resources'),
@@ -145,13 +176,15 @@ export const RULES: Rule[] = [
     path: 'spec.checksumDatabase.name',
     cel: `self.matches('${HOSTNAME}')`,
     check: (self: string) => isHostname(self),
-    message: 'name must be the host name of a checksum database: write for example sum.golang.org, and put the address of a mirror into url',
+    message:
+      'name must be the host name of a checksum database: write for example sum.golang.org, and put the address of a mirror into url',
   },
   {
     path: 'spec.checksumDatabase.url',
     cel: `self.matches('${PROXY_URL}')`,
     check: (self: string) => isUrl(self),
-    message: 'url must be http:// or https:// with a host and maybe a port and a path: write for example https://goproxy.cn/sumdb/sum.golang.org',
+    message:
+      'url must be http:// or https:// with a host and maybe a port and a path: write for example https://goproxy.cn/sumdb/sum.golang.org',
   },
   ...storageRules('spec.storage'),
   {
@@ -173,7 +206,8 @@ export const RULES: Rule[] = [
     path: 'spec.environments[].name',
     cel: `self.matches('${DNS_LABEL}') && !self.contains('--')`,
     check: (self: string) => isLabel(self) && !self.includes('--'),
-    message: "name must be lower-case letters, digits and single '-', and start with a letter: write for example prod or team-a",
+    message:
+      "name must be lower-case letters, digits and single '-', and start with a letter: write for example prod or team-a",
   },
   {
     path: 'spec.environments[].name',
@@ -185,13 +219,15 @@ export const RULES: Rule[] = [
     path: 'spec.environments[].hostnames[]',
     cel: `self.matches('${HOSTNAME}')`,
     check: (self: string) => isHostname(self),
-    message: 'hostnames must be lower-case host names without port or wildcard: write for example staging.goproxy.example.com',
+    message:
+      'hostnames must be lower-case host names without port or wildcard: write for example staging.goproxy.example.com',
   },
   {
-    path: 'spec.environments[]',
-    cel: '!has(self.replicas) || self.replicas <= 1',
-    check: (self: EnvironmentInput) => (self.replicas ?? 1) <= 1,
-    message: 'replicas can be 0 or 1, since the volume of an environment (ReadWriteOnce) serves one pod: set 1, and scale gateway.replicas, which answers what is cached',
+    path: 'spec.environments[].replicas',
+    cel: 'self <= 1',
+    check: (self: number) => self <= 1,
+    message:
+      'replicas can be 0 or 1, since the volume of an environment (ReadWriteOnce) serves one pod: set 1, and scale gateway.replicas, which answers what is cached',
   },
   ...upstreamRules('spec.environments[].upstreams'),
   ...resourceRules('spec.environments[].resources'),
@@ -199,12 +235,20 @@ export const RULES: Rule[] = [
   imageRule('spec.gateway.image'),
   ...resourceRules('spec.gateway.resources'),
   ...sizeRules('spec.gateway.cache.size'),
+  annotationRule('spec.exposure.service.annotations'),
+  annotationRule('spec.exposure.ingress.annotations'),
+  nameRule('spec.exposure.ingress.ingressClassName', 'an IngressClass'),
+  nameRule('spec.exposure.ingress.tlsSecretName', 'a Secret'),
+  nameRule('spec.exposure.gatewayAPI.parentRefs[].name', 'a Gateway'),
+  nameRule('spec.exposure.gatewayAPI.parentRefs[].namespace', 'a Namespace'),
+  nameRule('spec.exposure.gatewayAPI.parentRefs[].sectionName', 'a listener'),
   {
     path: 'spec',
+    field: 'exposure.ingress.tlsSecretName',
     cel: '!has(self.exposure) || !has(self.exposure.ingress) || !has(self.exposure.ingress.tlsSecretName) || (has(self.environments) && self.environments.exists(e, has(e.hostnames) && e.hostnames.size() > 0))',
     check: (self: { exposure?: { ingress?: { tlsSecretName?: string } }; environments?: EnvironmentInput[] }) =>
       self.exposure?.ingress?.tlsSecretName === undefined ||
       (self.environments ?? []).some((e) => (e.hostnames ?? []).length > 0),
-    message: 'exposure.ingress.tlsSecretName needs a host name to serve: give an environment hostnames, or leave tlsSecretName out',
+    message: 'tlsSecretName needs a host name to serve: give an environment hostnames, or leave tlsSecretName out',
   },
 ];

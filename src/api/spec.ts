@@ -7,16 +7,45 @@ import { z } from 'zod';
  */
 
 const LIST_MAP = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
-const ATOMIC = { 'x-kubernetes-list-type': 'atomic' };
 const SET = { 'x-kubernetes-list-type': 'set' };
+const ATOMIC = { 'x-kubernetes-list-type': 'atomic' };
 const ATOMIC_MAP = { 'x-kubernetes-map-type': 'atomic' };
 
-const size = () => z.string().min(1).max(20);
+/** Bounds a text in characters as the API server counts them, by code point; zod's own `max` counts UTF-16 units. */
+const atMost = (max: number, text: z.ZodString) =>
+  text
+    .refine((value) => value.length <= max || [...value].length <= max, {
+      error: `must have at most ${max} characters`,
+    })
+    .meta({ maxLength: max });
+const text = (max: number) => atMost(max, z.string().min(1, { error: 'must not be empty' }));
+
+/** Refuses a second item of the same key, as the API server does in a list of type map or set. */
+const unique =
+  <T>(key: (item: T) => string) =>
+  ({ value, issues }: z.core.ParsePayload<T[]>) => {
+    const seen = new Set<string>();
+    for (const [index, item] of value.entries()) {
+      if (seen.has(key(item)))
+        issues.push({
+          code: 'custom',
+          path: [index],
+          input: value,
+          message: `'${key(item)}' is in the list already: leave one of them`,
+        });
+      seen.add(key(item));
+    }
+  };
+
+const size = () => text(20);
 const quantity = () =>
-  z.union([z.int().min(0), z.string().min(1).max(20)]).meta({ 'x-kubernetes-int-or-string': true });
-const image = () => z.string().min(1).max(512);
-const url = () => z.string().min(1).max(1024);
-const secretName = () => z.string().min(1).max(253);
+  z
+    .union([z.int(), atMost(20, z.string())], { error: 'must be a whole number or a text of at most 20 characters' })
+    .meta({ 'x-kubernetes-int-or-string': true });
+const image = () => text(512);
+const url = () => text(1024);
+const hostname = () => text(253);
+const objectName = () => text(253);
 
 const quantities = (what: string) =>
   z
@@ -32,7 +61,11 @@ const resources = () =>
     limits: quantities('the container may use').optional().describe('What the container may use at most.'),
   });
 
-const annotations = () => z.record(z.string(), z.string().max(4096));
+const annotations = () =>
+  z
+    .record(z.string(), atMost(4096, z.string()))
+    .refine((map) => Object.keys(map).length <= 64, { error: 'must have at most 64 entries' })
+    .meta({ maxProperties: 64 });
 
 const upstream = z.object({
   type: z
@@ -51,50 +84,88 @@ const upstream = z.object({
     ),
 });
 
-const upstreams = () =>
-  z
-    .array(upstream.describe('One place to get modules from.'))
-    .min(1)
-    .max(8)
-    .meta(ATOMIC);
+const upstreams = () => z.array(upstream.describe('One place to get modules from.')).min(1).max(8).meta(ATOMIC);
 
 const storage = () =>
   z.object({
     type: z
       .enum(['PersistentVolumeClaim'])
       .default('PersistentVolumeClaim')
-      .describe('Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce.'),
-    size: size().default('10Gi').describe('Size of the volume, for example 100Gi. It can grow where the StorageClass allows it, and never shrinks.'),
-    storageClassName: z.string().min(1).max(253).optional().describe("StorageClass of the volume. Left out: the cluster's default class."),
+      .describe(
+        'Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce.',
+      ),
+    size: size()
+      .default('10Gi')
+      .describe(
+        'Size of the volume, for example 100Gi. It can grow where the StorageClass allows it, and never shrinks.',
+      ),
+    storageClassName: objectName()
+      .optional()
+      .describe("StorageClass of the volume. Left out: the cluster's default class."),
     retentionPolicy: z
       .enum(['Retain', 'Delete'])
       .default('Retain')
-      .describe('What happens to the volume when its environment or the whole cache is deleted. Retain keeps it, and a cache of the same name takes it up again.'),
+      .describe(
+        'What happens to the volume when its environment or the whole cache is deleted. Retain keeps it, and a cache of the same name takes it up again.',
+      ),
   });
 
 const environment = z.object({
-  name: z.string().min(1).max(20).describe('Name of the environment: the path prefix, the value of X-Env, and a part of the names of its objects.'),
-  default: z.boolean().optional().describe('Whether requests that name no environment go here. Without any: the environment called prod, else the first one.'),
-  hostnames: z
-    .array(z.string().min(1).max(253).describe('A host name.'))
-    .max(8)
+  name: text(20).describe(
+    'Name of the environment: the path prefix, the value of X-Env, and a part of the names of its objects.',
+  ),
+  default: z
+    .boolean()
     .optional()
-    .describe('Host names that choose this environment, for example staging.goproxy.acme.example.')
-    .meta(SET),
-  replicas: z.int().min(0).max(100).optional().describe('Number of engine pods: 1 (the default), or 0 to stop the environment; files in the cache of the gateway are served all the same.'),
+    .describe(
+      'Whether requests that name no environment go here. Without any: the environment called prod, else the first one.',
+    ),
+  hostnames: z
+    .array(hostname().describe('A host name.'))
+    .max(8)
+    .check(unique((item) => item))
+    .meta(SET)
+    .optional()
+    .describe('Host names that choose this environment, for example staging.goproxy.acme.example.'),
+  replicas: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'Number of engine pods: 1 (the default), or 0 to stop the environment; files in the cache of the gateway are served all the same.',
+    ),
   storage: storage().optional().describe('Storage of this environment; replaces spec.storage as a whole.'),
-  resources: resources().optional().describe("Resources of this environment's engine; replaces spec.engine.resources as a whole."),
-  upstreams: upstreams().optional().describe('Where this environment gets what it lacks; replaces spec.upstreams as a whole.'),
+  resources: resources()
+    .optional()
+    .describe("Resources of this environment's engine; replaces spec.engine.resources as a whole."),
+  upstreams: upstreams()
+    .optional()
+    .describe('Where this environment gets what it lacks; replaces spec.upstreams as a whole.'),
 });
 
 const engine = z.object({
   type: z.enum(['Athens']).default('Athens').describe('The module proxy that fetches and stores modules.'),
   image: image().optional().describe('Image of the engine. Left out: the version this operator was tested with.'),
-  resources: resources().optional().describe('Resources of each engine pod. Left out: requests of 100m CPU and 256Mi, a limit of 2Gi memory.'),
+  resources: resources()
+    .optional()
+    .describe('Resources of each engine pod. Left out: requests of 100m CPU and 256Mi, a limit of 2Gi memory.'),
   fetch: z
     .object({
-      timeoutSeconds: z.int().min(30).max(1800).default(600).describe('Longest time one module may take to fetch and store. All waiting times in front of the engine follow it.'),
-      concurrency: z.int().min(1).max(100).default(10).describe('Number of modules one engine pod fetches at the same time.'),
+      timeoutSeconds: z
+        .int()
+        .min(30)
+        .max(1800)
+        .default(600)
+        .describe(
+          'Longest time one module may take to fetch and store. All waiting times in front of the engine follow it.',
+        ),
+      concurrency: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(10)
+        .describe('Number of modules one engine pod fetches at the same time.'),
     })
     .prefault({})
     .describe('How modules are fetched from the upstreams.'),
@@ -108,28 +179,50 @@ const checksumDatabase = z.object({
       'Proxy: the gateway serves and caches the checksum database under /sumdb/, and the engine verifies what it fetches. ' +
         'Off: the gateway has no /sumdb/ (clients then ask the database themselves) and the engine does not verify.',
     ),
-  name: z.string().min(1).max(253).default('sum.golang.org').describe('Name of the checksum database, as in GOSUMDB.'),
-  url: url().optional().describe('Where the gateway and the engine reach it, for example https://goproxy.cn/sumdb/sum.golang.org. Left out: https:// and the name.'),
+  name: hostname().default('sum.golang.org').describe('Name of the checksum database, as in GOSUMDB.'),
+  url: url()
+    .optional()
+    .describe(
+      'Where the gateway and the engine reach it, for example https://goproxy.cn/sumdb/sum.golang.org. Left out: https:// and the name.',
+    ),
 });
 
 const gateway = z.object({
   type: z.enum(['Nginx']).default('Nginx').describe('The program that routes and caches in front of the engines.'),
   image: image().optional().describe('Image of the gateway. Left out: the version this operator was tested with.'),
-  replicas: z.int().min(1).max(100).default(2).describe('Number of gateway pods. Each has a cache of its own; a client stays on one pod.'),
-  resources: resources().optional().describe('Resources of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.'),
+  replicas: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(2)
+    .describe('Number of gateway pods. Each has a cache of its own; a client stays on one pod.'),
+  resources: resources()
+    .optional()
+    .describe('Resources of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.'),
   routing: z
     .object({
       onUnknown: z
         .enum(['Default', 'Reject'])
         .default('Default')
-        .describe('What a request gets whose X-Env header names no environment. Default: the default environment. Reject: status 400.'),
+        .describe(
+          'What a request gets whose X-Env header names no environment. Default: the default environment. Reject: status 400.',
+        ),
     })
     .prefault({})
-    .describe('How a request chooses its environment: by path prefix (/staging/...), then host name, then the header X-Env, else the default environment.'),
+    .describe(
+      'How a request chooses its environment: by path prefix (/staging/...), then host name, then the header X-Env, else the default environment.',
+    ),
   cache: z
     .object({
       size: size().default('10Gi').describe('Disk space for cached answers in each gateway pod (an emptyDir).'),
-      mutableTTLSeconds: z.int().min(1).max(3600).default(30).describe('How long version lists, @latest and branch queries are answered from the cache. Module files of a version never expire.'),
+      mutableTTLSeconds: z
+        .int()
+        .min(1)
+        .max(3600)
+        .default(30)
+        .describe(
+          'How long version lists, @latest and branch queries are answered from the cache. Module files of a version never expire.',
+        ),
     })
     .prefault({})
     .describe('The cache of the gateway.'),
@@ -139,27 +232,39 @@ const exposure = z.object({
   service: z
     .object({
       type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('Type of the Service.'),
-      annotations: annotations().optional().describe('Annotations of the Service, for example for a cloud load balancer.'),
+      annotations: annotations()
+        .optional()
+        .describe('Annotations of the Service, for example for a cloud load balancer.'),
     })
     .prefault({})
     .describe('The Service of the gateway. It has the name of the cache and listens on port 80.'),
   ingress: z
     .object({
-      ingressClassName: z.string().min(1).max(253).optional().describe("Class of the Ingress. Left out: the cluster's default class."),
+      ingressClassName: objectName()
+        .optional()
+        .describe("Class of the Ingress. Left out: the cluster's default class."),
       annotations: annotations().optional().describe('Annotations of the Ingress.'),
-      tlsSecretName: secretName().optional().describe('Secret of type kubernetes.io/tls for the host names of the environments.'),
+      tlsSecretName: objectName()
+        .optional()
+        .describe('Secret of type kubernetes.io/tls for the host names of the environments.'),
     })
     .optional()
-    .describe('An Ingress in front of the gateway, for the host names of the environments, or for every host when there are none.'),
+    .describe(
+      'An Ingress in front of the gateway, for the host names of the environments, or for every host when there are none.',
+    ),
   gatewayAPI: z
     .object({
       parentRefs: z
         .array(
           z
             .object({
-              name: z.string().min(1).max(253).describe('Name of the Gateway.'),
-              namespace: z.string().min(1).max(63).optional().describe('Namespace of the Gateway, which decides itself whom it admits (allowedRoutes). Left out: the namespace of the cache.'),
-              sectionName: z.string().min(1).max(253).optional().describe('Name of one listener of the Gateway.'),
+              name: objectName().describe('Name of the Gateway.'),
+              namespace: text(63)
+                .optional()
+                .describe(
+                  'Namespace of the Gateway, which decides itself whom it admits (allowedRoutes). Left out: the namespace of the cache.',
+                ),
+              sectionName: objectName().optional().describe('Name of one listener of the Gateway.'),
             })
             .describe('A Gateway to attach to.'),
         )
@@ -175,24 +280,37 @@ const exposure = z.object({
 /** spec of a GoProxyCache. `{}` is valid: one environment called prod on a 10Gi volume behind two gateway pods. */
 export const Spec = z
   .object({
-    paused: z.boolean().default(false).describe('Whether the operator leaves all objects of this cache as they are. Status is still reported.'),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe('Whether the operator leaves all objects of this cache as they are. Status is still reported.'),
     imagePullSecrets: z
-      .array(z.object({ name: secretName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') }).describe('A reference to a Secret in the same namespace.'))
+      .array(
+        z
+          .object({ name: objectName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') })
+          .describe('A reference to a Secret in the same namespace.'),
+      )
       .max(8)
+      .check(unique(({ name }) => name))
+      .meta(LIST_MAP('name'))
       .optional()
-      .describe('Secrets for pulling images from a private registry.')
-      .meta(LIST_MAP('name')),
+      .describe('Secrets for pulling images from a private registry.'),
     engine: engine.prefault({}).describe('The engines: one for each environment.'),
-    upstreams: upstreams().optional().describe('Where modules come from, in order. Left out: GoDefault. The order is a part of the meaning, so the list is replaced as a whole.'),
+    upstreams: upstreams()
+      .optional()
+      .describe(
+        'Where modules come from, in order. Left out: GoDefault. The order is a part of the meaning, so the list is replaced as a whole.',
+      ),
     checksumDatabase: checksumDatabase.prefault({}).describe('The checksum database (GOSUMDB).'),
     storage: storage().prefault({}).describe('Storage of each environment that has none of its own.'),
     environments: z
       .array(environment.describe('An isolated pool: an engine with storage and upstreams of its own.'))
       .min(1)
       .max(16)
+      .check(unique(({ name }) => name))
+      .meta(LIST_MAP('name'))
       .optional()
-      .describe('The environments. Left out: one, called prod.')
-      .meta(LIST_MAP('name')),
+      .describe('The environments. Left out: one, called prod.'),
     gateway: gateway.prefault({}).describe('The gateway in front of all environments.'),
     exposure: exposure.prefault({}).describe('How the gateway is reached.'),
   })

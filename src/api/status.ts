@@ -30,9 +30,17 @@ export const Status = z
       .object({
         replicas: z.int().min(0).optional().describe('Number of gateway pods.'),
         readyReplicas: z.int().min(0).optional().describe('Number of gateway pods that serve.'),
-        selector: z.string().max(1024).optional().describe('Label selector of the gateway pods, for the scale subresource.'),
+        selector: z
+          .string()
+          .max(1024)
+          .optional()
+          .describe('Label selector of the gateway pods, for the scale subresource.'),
         wantedConfig: z.string().max(64).optional().describe('Configuration that every gateway pod should serve.'),
-        servedConfig: z.string().max(64).optional().describe('Configuration that every gateway pod serves; empty while they differ.'),
+        servedConfig: z
+          .string()
+          .max(64)
+          .optional()
+          .describe('Configuration that every gateway pod serves; empty while they differ.'),
       })
       .optional()
       .describe('State of the gateway.'),

@@ -26,10 +26,15 @@ function locate(root: unknown, old: unknown, path: string): Found[] {
     found = found.flatMap(({ field, value, old: before }): Found[] => {
       const next = member(value, name);
       const label = field === '' ? name : `${field}.${name}`;
-      if (!step.endsWith('[]')) return next === undefined ? [] : [{ field: label, value: next, old: member(before, name) }];
+      if (!step.endsWith('[]'))
+        return next === undefined ? [] : [{ field: label, value: next, old: member(before, name) }];
       if (!Array.isArray(next)) return [];
       const oldItems = member(before, name);
-      return next.map((item: unknown, index) => ({ field: `${label}[${index}]`, value: item, old: counterpart(item, oldItems) }));
+      return next.map((item: unknown, index) => ({
+        field: `${label}[${index}]`,
+        value: item,
+        old: counterpart(item, oldItems),
+      }));
     });
   }
   return found;
@@ -43,7 +48,9 @@ const member = (value: unknown, name: string): unknown =>
 /** The item of the same name, as the API server pairs items of a list map. */
 const counterpart = (item: unknown, oldItems: unknown): unknown => {
   const name = member(item, 'name');
-  return name === undefined || !Array.isArray(oldItems) ? undefined : oldItems.find((old) => member(old, 'name') === name);
+  return name === undefined || !Array.isArray(oldItems)
+    ? undefined
+    : oldItems.find((old) => member(old, 'name') === name);
 };
 
 /** Runs every rule on an object of the schema's shape. `old` is the object before a change, for the rules about changes. */
@@ -51,8 +58,23 @@ export function checkRules(object: unknown, old?: unknown): Problem[] {
   return RULES.flatMap((rule: Rule) =>
     locate(object, old, rule.path)
       .filter(({ value, old: before }) => !(rule.check as (self: unknown, old?: unknown) => boolean)(value, before))
-      .map(({ field, value }) => ({ field: field === '' ? 'metadata.name' : field, value, message: rule.message })),
+      .map(({ field, value }) => ({
+        field: [field, rule.field].filter(Boolean).join('.'),
+        value: (rule.field?.split('.') ?? []).reduce(member, value),
+        message: rule.message,
+      })),
   );
+}
+
+/** Far more levels than the schema has; what is below them is unknown to it. */
+const DEEPEST = 32;
+
+/** The object without fields that are null, which the API server reads as left out. A null in a list stays, and is refused. */
+function withoutNulls(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => withoutNulls(item, depth + 1));
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field, depth + 1)]));
 }
 
 const fieldName = (path: PropertyKey[]) =>
@@ -71,10 +93,12 @@ export type Validated = { spec: ParsedSpec; problems: [] } | { spec?: undefined;
  * The API server has done the same at admission; the operator does it again, since a CRD can be older than the operator.
  */
 export function validate(object: { metadata: { name: string }; spec?: unknown }, old?: { spec?: unknown }): Validated {
-  const parsed = Spec.safeParse(object.spec ?? {});
+  const metadata = typeof object.metadata === 'object' ? (object.metadata ?? {}) : {};
+  const spec = withoutNulls(object.spec) ?? {};
+  const parsed = Spec.safeParse(spec);
   const problems = parsed.success
-    ? checkRules({ metadata: object.metadata, spec: object.spec ?? {} }, old)
-    : parsed.error.issues.map((issue) => problem(issue, object.spec));
+    ? checkRules({ metadata, spec }, old)
+    : parsed.error.issues.map((issue) => problem(issue, spec));
   const [first, ...rest] = problems;
   if (first !== undefined) return { problems: [first, ...rest] };
   return { spec: parsed.data as ParsedSpec, problems: [] };

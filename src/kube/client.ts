@@ -1,4 +1,6 @@
+import { isNotFound } from './errors.ts';
 import type { KubeObject, ObjectRef } from './objects.ts';
+import { apiVersionOf, collectionPath, objectPath } from './paths.ts';
 import type { Resource } from './paths.ts';
 import type { Transport } from './transport.ts';
 
@@ -73,4 +75,100 @@ export interface Client {
   remove(resource: Resource, ref: ObjectRef, options: RemoveOptions): Promise<boolean>;
 }
 
-export declare function createClient(transport: Transport, options: { fieldManager: string }): Client;
+const APPLY = 'application/apply-patch+yaml';
+const MERGE = 'application/merge-patch+json';
+
+/** Makes a {@link Client} whose writes carry this field manager. */
+export function createClient(transport: Transport, options: { fieldManager: string }): Client {
+  const { fieldManager } = options;
+
+  function writeQuery(options: WriteOptions) {
+    return { fieldManager, fieldValidation: 'Strict', dryRun: options.dryRun ? 'All' : undefined };
+  }
+
+  function serverSideApply<T extends KubeObject>(
+    resource: Resource,
+    object: T,
+    options: ApplyOptions,
+    subresource?: string,
+  ): Promise<T> {
+    const { force = true, signal } = options;
+    return transport.json<T>('PATCH', objectPath(resource, object.metadata, subresource), {
+      // JSON is YAML, and the server takes this one content type for apply in every version.
+      contentType: APPLY,
+      query: { ...writeQuery(options), force },
+      body: object,
+      signal,
+    });
+  }
+
+  const client: Client = {
+    transport,
+
+    get: (resource, ref, { signal } = {}) => transport.json('GET', objectPath(resource, ref), { signal }),
+
+    find: async <T extends KubeObject>(resource: Resource, ref: ObjectRef, options?: RequestOptions) => {
+      try {
+        return await client.get<T>(resource, ref, options);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+    },
+
+    list: async <T extends KubeObject>(resource: Resource, options: ListOptions = {}) => {
+      const { namespace, signal, labelSelector, fieldSelector, limit } = options;
+      const query = { labelSelector, fieldSelector, limit, continue: options.continue };
+      const page = await transport.json<RawList<T>>('GET', collectionPath(resource, namespace), { query, signal });
+      const typeMeta = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+      return {
+        items: (page.items ?? []).map((item) => ({ ...typeMeta, ...item })),
+        resourceVersion: page.metadata.resourceVersion,
+        ...(page.metadata.continue ? { continue: page.metadata.continue } : {}),
+      };
+    },
+
+    apply: (resource, object, options = {}) => serverSideApply(resource, object, options),
+
+    applyStatus: (resource, object, options = {}) => serverSideApply(resource, object, options, 'status'),
+
+    mergePatch: (resource, ref, patch, options = {}) =>
+      transport.json('PATCH', objectPath(resource, ref, options.subresource), {
+        contentType: MERGE,
+        query: writeQuery(options),
+        body: patch,
+        signal: options.signal,
+      }),
+
+    create: (resource, object, options = {}) =>
+      transport.json('POST', collectionPath(resource, object.metadata.namespace), {
+        query: writeQuery(options),
+        body: object,
+        signal: options.signal,
+      }),
+
+    remove: async (resource, ref, options) => {
+      const { uid, resourceVersion, propagationPolicy = 'Background', dryRun, signal } = options;
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid, resourceVersion },
+        propagationPolicy,
+        dryRun: dryRun ? ['All'] : undefined,
+      };
+      try {
+        await transport.json('DELETE', objectPath(resource, ref), { body, signal });
+        return true;
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        throw error;
+      }
+    },
+  };
+  return client;
+}
+
+interface RawList<T> {
+  items?: T[] | null;
+  metadata: { resourceVersion: string; continue?: string };
+}

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '../kube/errors.ts';
+import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { createQueue } from './queue.ts';
 
 /** What a successful reconcile asks for. */
 export interface ReconcileResult {
@@ -11,6 +15,7 @@ export interface ReconcileResult {
 /**
  * Brings the world of one key to what is wanted. It is level based: it gets a key, never an event.
  * What it throws is logged, counted and retried with back-off; a {@link TerminalError} is not retried.
+ * The signal aborts when the reconcile has taken too long, or when a stopping process can wait no more.
  */
 export type Reconcile = (key: string, signal: AbortSignal, log: Logger) => Promise<ReconcileResult>;
 
@@ -20,11 +25,12 @@ export interface ControllerOptions {
   reconcile: Reconcile;
   /** How many keys are reconciled at once. Default 1. */
   workers?: number;
-  /** A reconcile's signal aborts after so long. Default 2 min. */
+  /** Default 2 min. */
   reconcileTimeoutMs?: number;
   log: Logger;
   metrics: Metrics;
   clock?: Clock;
+  /** In [0, 1). */
   random?: () => number;
 }
 
@@ -33,8 +39,11 @@ export interface Controller {
   readonly name: string;
   enqueue(key: string): void;
   enqueueAfter(key: string, ms: number): void;
-  /** Works until the signal aborts; then ends when running reconciles have ended. Call once. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Works until `stop` aborts, then takes no more keys and resolves when running reconciles have ended.
+   * `kill` aborts those too. Never rejects. Call once.
+   */
+  run(stop: AbortSignal, kill: AbortSignal): Promise<void>;
 }
 
 /** An error that a retry cannot mend: logged and counted, and then the key waits for its next change. */
@@ -43,4 +52,83 @@ export class TerminalError extends Error {
   readonly code = 'TERMINAL';
 }
 
-export declare function createController(options: ControllerOptions): Controller;
+/** Makes a {@link Controller}. Keys may be enqueued before it runs. */
+export function createController(options: ControllerOptions): Controller {
+  const { name, reconcile, workers = 1, reconcileTimeoutMs = 120_000 } = options;
+  const { clock = systemClock, random = Math.random } = options;
+  const log = options.log.child({ controller: name });
+  const metrics = options.metrics.controller(name, workers);
+  const observer = options.metrics.queue(name, () => queue);
+  const queue = createQueue({ clock, random, observer });
+
+  async function process(key: string, kill: AbortSignal): Promise<void> {
+    const keyLog = log.child({ key, reconcileID: randomUUID() });
+    const timeout = new AbortController();
+    const cancel = clock.after(reconcileTimeoutMs, () => {
+      timeout.abort(new Error(`the reconcile took more than ${String(reconcileTimeoutMs)} ms`));
+    });
+    const onKill = (): void => {
+      timeout.abort(new Error('the process is stopping'));
+    };
+    if (kill.aborted) onKill();
+    else kill.addEventListener('abort', onKill, { once: true });
+    const startedAt = clock.now();
+    metrics.started();
+    try {
+      const { requeueAfterMs } = await reconcile(key, timeout.signal, keyLog);
+      metrics.ended(requeueAfterMs === undefined ? 'success' : 'requeue_after', clock.now() - startedAt);
+      queue.forget(key);
+      if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
+    } catch (error) {
+      metrics.ended('error', clock.now() - startedAt);
+      fail(key, error, keyLog);
+    } finally {
+      cancel();
+      kill.removeEventListener('abort', onKill);
+    }
+  }
+
+  function fail(key: string, error: unknown, keyLog: Logger): void {
+    if (isBug(error)) metrics.panicked();
+    if (error instanceof TerminalError) {
+      metrics.terminal();
+      queue.forget(key);
+      keyLog.error({ err: error }, 'reconcile failed and is not tried again until something changes');
+      return;
+    }
+    queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined);
+    keyLog.error({ err: error }, 'reconcile failed and is tried again');
+  }
+
+  async function work(kill: AbortSignal): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      try {
+        await process(key, kill);
+      } finally {
+        queue.done(key);
+      }
+    }
+  }
+
+  return {
+    name,
+    enqueue: queue.add,
+    enqueueAfter: queue.addAfter,
+    run: async (stop, kill) => {
+      if (stop.aborted) queue.shutdown();
+      else stop.addEventListener('abort', queue.shutdown, { once: true });
+      await Promise.all(Array.from({ length: workers }, () => work(kill)));
+    },
+  };
+}
+
+/** Errors the language throws, and things that are no errors: nobody meant to throw them. What Go would call a panic. */
+function isBug(error: unknown): boolean {
+  return (
+    !(error instanceof Error) ||
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  );
+}

@@ -1,7 +1,14 @@
-import type { KubeObject } from '../kube/objects.ts';
-import type { Resource } from '../kube/paths.ts';
+import { ApiError, isGone, isNotFound } from '../kube/errors.ts';
+import type { StatusBody } from '../kube/errors.ts';
 import type { Client } from '../kube/client.ts';
+import type { KubeObject } from '../kube/objects.ts';
+import { collectionPath } from '../kube/paths.ts';
+import type { Resource } from '../kube/paths.ts';
+import { backoffMs, reflectorBackoff } from './backoff.ts';
+import { pause, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { slim } from './slim.ts';
+import { createStore } from './store.ts';
 import type { Change, Index, Store } from './store.ts';
 
 /** Options of {@link createReflector}. Times are in ms. */
@@ -12,16 +19,18 @@ export interface ReflectorOptions<T extends KubeObject> {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
   /** Named indexes of the store. */
-  indexes?: Record<string, Index<T>>;
+  indexes?: Readonly<Record<string, Index<T>>>;
   /** Slims an object before it is stored. It may change and return its argument. managedFields are dropped in any case. */
   transform?: (object: T) => T;
   /** The kind may be absent from this API server (a CRD of somebody else): then the cache is empty and synced. */
   optional?: boolean;
-  /** Called once for each change, in order. What it throws is contained and given to `onError`. */
+  /** Called once for each change, in order, after the store has it. What it throws is contained and given to `onError`. */
   onChange?: (change: Change<T>) => void;
   /** Called for each failed list or watch; the reflector goes on by itself. */
   onError?: (error: unknown) => void;
+  /** Objects for each page of a list. Default 500. */
   pageSize?: number;
+  /** A watch that is silent for so long is taken for dead. Default 90 s: bookmarks come about each minute. */
   idleMs?: number;
   clock?: Clock;
   /** In [0, 1). */
@@ -32,16 +41,171 @@ export interface ReflectorOptions<T extends KubeObject> {
 export interface Reflector<T extends KubeObject = KubeObject> {
   readonly resource: Resource;
   readonly store: Store<T>;
-  /** False only for an optional kind that the server does not serve (as far as the last LIST saw). */
+  /** False only for an optional kind that the server does not serve, as far as the last LIST saw. */
   readonly served: boolean;
   /** True once the store has held a whole list. It never turns false again. */
   hasSynced(): boolean;
   /** Resolves with the first sync. */
   synced(): Promise<void>;
-  /** Puts the server's answer to our own write into the store at once. No change is reported, neither now nor for its echo. */
+  /**
+   * Puts the server's answer to our own write into the store at once. No change is reported, neither now nor for the
+   * echo of that write. The object is frozen.
+   */
   upsert(object: T): void;
   /** Lists and watches until the signal aborts; then resolves. Never rejects. Call once. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-export declare function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T>;
+/** A watch that lived so long counts as healthy and ends the back-off. */
+const HEALTHY_MS = 10_000;
+
+interface WatchEvent<T> {
+  type: string;
+  object: T;
+}
+
+/** Makes a {@link Reflector}. */
+export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
+  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 90_000 } = options;
+  const { onChange, clock = systemClock, random = Math.random } = options;
+  const store = createStore<T>(options.indexes);
+  const firstSync = Promise.withResolvers<undefined>();
+  let hasSynced = false;
+  let served = true;
+  /** Where the next watch starts; `undefined` means: list first. */
+  let version: string | undefined;
+
+  function onError(error: unknown): void {
+    try {
+      options.onError?.(error);
+    } catch {
+      // Whoever is told about errors must not stop the cache either.
+    }
+  }
+
+  function prepare(object: T): T {
+    try {
+      return slim(object, options.transform);
+    } catch (error) {
+      // A bug in the transform must not cost us the object.
+      onError(error);
+      return slim(object);
+    }
+  }
+
+  function report(changes: readonly Change<T>[]): void {
+    for (const change of changes) {
+      try {
+        onChange?.(change);
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  function settle(items: readonly T[], listVersion: string, newestBefore: string): void {
+    report(store.replace(items, listVersion, newestBefore));
+    hasSynced = true;
+    firstSync.resolve(undefined);
+  }
+
+  /** All pages, or all at once when the snapshot behind the pages expired: one more expiry cannot happen then. */
+  async function listAll(signal: AbortSignal): Promise<{ items: T[]; resourceVersion: string }> {
+    const query = { namespace, labelSelector, signal };
+    try {
+      const items: T[] = [];
+      let next: string | undefined;
+      for (;;) {
+        const page = await client.list<T>(resource, { ...query, limit: pageSize, continue: next });
+        for (const item of page.items) items.push(prepare(item));
+        next = page.continue;
+        if (next === undefined) return { items, resourceVersion: page.resourceVersion };
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      const page = await client.list<T>(resource, query);
+      return { items: page.items.map(prepare), resourceVersion: page.resourceVersion };
+    }
+  }
+
+  async function relist(signal: AbortSignal): Promise<string> {
+    const newestBefore = store.newest;
+    try {
+      const { items, resourceVersion } = await listAll(signal);
+      served = true;
+      settle(items, resourceVersion, newestBefore);
+      return resourceVersion;
+    } catch (error) {
+      if (optional && isNotFound(error)) {
+        served = false;
+        settle([], '', '');
+      }
+      throw error;
+    }
+  }
+
+  async function watch(from: string, signal: AbortSignal): Promise<void> {
+    const path = collectionPath(resource, namespace);
+    const query = {
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion: from,
+      // The server ends it some time in 5 to 10 minutes, so that watches spread over the servers again.
+      timeoutSeconds: Math.round(300 * (1 + random())),
+      labelSelector,
+    };
+    for await (const line of client.transport.lines(path, { query, idleMs, signal })) {
+      const { type, object } = line as WatchEvent<T>;
+      if (type === 'ERROR') {
+        const status = object as unknown as StatusBody;
+        throw new ApiError('WATCH', path, status.code ?? 500, status);
+      }
+      version = object.metadata.resourceVersion ?? version;
+      if (type === 'BOOKMARK') store.advance(version ?? '');
+      else report(store.apply(type === 'DELETED' ? 'deleted' : 'set', prepare(object)));
+    }
+  }
+
+  /** One LIST if needed and one WATCH. Says how long the watch lived and how it failed, if it did. */
+  async function cycle(signal: AbortSignal): Promise<{ livedMs: number; failure: unknown }> {
+    let openedAt: number | undefined;
+    let failure: unknown;
+    try {
+      version ??= await relist(signal);
+      openedAt = clock.now();
+      await watch(version, signal);
+    } catch (error) {
+      failure = error;
+      if (isGone(error) || isNotFound(error)) version = undefined;
+    }
+    return { livedMs: openedAt === undefined ? 0 : clock.now() - openedAt, failure };
+  }
+
+  return {
+    resource,
+    store,
+    get served() {
+      return served;
+    },
+    hasSynced: () => hasSynced,
+    synced: () => firstSync.promise,
+    upsert: (object) => {
+      store.upsert(prepare(object));
+    },
+
+    run: async (signal) => {
+      let retries = 0;
+      while (!signal.aborted) {
+        const { livedMs, failure } = await cycle(signal);
+        if (signal.aborted) return;
+        const expected = failure === undefined || isGone(failure) || (!served && isNotFound(failure));
+        if (!expected) onError(failure);
+        if (livedMs >= HEALTHY_MS) retries = 0;
+        if (livedMs >= HEALTHY_MS && expected) continue;
+        const asked = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
+        await pause(clock, Math.max(asked, backoffMs(reflectorBackoff, retries, random())), signal);
+        retries++;
+      }
+    },
+  };
+}

@@ -1,3 +1,4 @@
+import { keyOfObject } from '../kube/objects.ts';
 import type { KubeObject } from '../kube/objects.ts';
 
 /** Which values an object is found under in an index. */
@@ -18,3 +19,171 @@ export type Change<T extends KubeObject = KubeObject> =
   | { readonly type: 'added'; readonly key: string; readonly object: T }
   | { readonly type: 'updated'; readonly key: string; readonly object: T; readonly previous: T }
   | { readonly type: 'deleted'; readonly key: string; readonly object: T };
+
+/**
+ * Write side of a cache, fed by a list, a watch and our own writes, which arrive in any order.
+ * The rule that keeps it true: no object ever goes back to an older resourceVersion. Versions of one kind are
+ * ordered numbers (Kubernetes promises so since 1.35, and it was always so in fact); one that is no number is never older.
+ */
+export interface WritableStore<T extends KubeObject> extends Store<T> {
+  /** The newest resourceVersion of any object the store was given. */
+  readonly newest: string;
+  /**
+   * Takes a whole list. `newestBefore` is {@link newest} from before the list was asked for: a list older than that
+   * comes from a server that lost history (an etcd restore), and then all it says is taken. Otherwise objects that are
+   * newer than the list stay: they are our own writes from while it ran.
+   */
+  replace(items: readonly T[], listVersion: string, newestBefore: string): Change<T>[];
+  /** Takes an ADDED, MODIFIED or DELETED of the watch. */
+  apply(type: 'set' | 'deleted', object: T): Change<T>[];
+  /** Notes how far the watch has got. */
+  advance(version: string): void;
+  /** Takes the answer to our own write, unless the store knows better. */
+  upsert(object: T): void;
+}
+
+/** Index by the UID of each owner. */
+export const byOwnerUid: Index = (object) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+
+/** Index by the value of a label. */
+export function byLabel(label: string): Index {
+  return (object) => {
+    const value = object.metadata.labels?.[label];
+    return value === undefined ? [] : [value];
+  };
+}
+
+/** Is `a` an older resourceVersion than `b`? False when either is no number. */
+export function isOlder(a: string | undefined, b: string | undefined): boolean {
+  if (!isNumber(a) || !isNumber(b)) return false;
+  return BigInt(a) < BigInt(b);
+}
+
+function isNumber(version: string | undefined): version is string {
+  return version !== undefined && /^\d+$/.test(version);
+}
+
+/** Makes an empty store. */
+export function createStore<T extends KubeObject>(indexes: Readonly<Record<string, Index<T>>> = {}): WritableStore<T> {
+  const objects = new Map<string, T>();
+  const filed = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<string>>()]));
+  let newest = '';
+  let progress = '';
+
+  function saw(version: string | undefined): void {
+    if (version !== undefined && (newest === '' || isOlder(newest, version))) newest = version;
+  }
+
+  function file(key: string, object: T): void {
+    for (const [name, buckets] of filed) {
+      for (const value of indexes[name]?.(object) ?? []) {
+        const bucket = buckets.get(value);
+        if (bucket) bucket.add(key);
+        else buckets.set(value, new Set([key]));
+      }
+    }
+  }
+
+  function unfile(key: string, object: T): void {
+    for (const [name, buckets] of filed) {
+      for (const value of indexes[name]?.(object) ?? []) {
+        const bucket = buckets.get(value);
+        bucket?.delete(key);
+        if (bucket?.size === 0) buckets.delete(value);
+      }
+    }
+  }
+
+  function put(key: string, object: T): Change<T>[] {
+    const previous = objects.get(key);
+    if (previous) unfile(key, previous);
+    objects.set(key, object);
+    file(key, object);
+    saw(object.metadata.resourceVersion);
+    if (!previous) return [{ type: 'added', key, object }];
+    if (previous.metadata.uid === object.metadata.uid) return [{ type: 'updated', key, object, previous }];
+    return [
+      { type: 'deleted', key, object: previous },
+      { type: 'added', key, object },
+    ];
+  }
+
+  function drop(key: string, last: T): Change<T>[] {
+    const previous = objects.get(key);
+    if (!previous) return [];
+    unfile(key, previous);
+    objects.delete(key);
+    return [{ type: 'deleted', key, object: previous.metadata.uid === last.metadata.uid ? last : previous }];
+  }
+
+  function isSame(a: T, b: T): boolean {
+    return a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
+  }
+
+  return {
+    get size() {
+      return objects.size;
+    },
+    get newest() {
+      return newest;
+    },
+    get: (key) => objects.get(key),
+    list: () => [...objects.values()],
+    keys: () => [...objects.keys()],
+
+    byIndex: (index, value) => {
+      const buckets = filed.get(index);
+      if (!buckets) throw new Error(`the store has no index '${index}'`);
+      return [...(buckets.get(value) ?? [])].map((key) => objects.get(key)).filter((object) => object !== undefined);
+    },
+
+    replace: (items, listVersion, newestBefore) => {
+      const restored = isOlder(listVersion, newestBefore);
+      if (restored) newest = '';
+      const isOurs = (held: T, than: string | undefined): boolean =>
+        !restored && isOlder(than, held.metadata.resourceVersion);
+      const changes: Change<T>[] = [];
+      const listed = new Set<string>();
+      for (const item of items) {
+        const key = keyOfObject(item);
+        const held = objects.get(key);
+        listed.add(key);
+        if (!held || !(isSame(held, item) || isOurs(held, item.metadata.resourceVersion)))
+          changes.push(...put(key, item));
+      }
+      for (const [key, held] of [...objects]) {
+        if (!listed.has(key) && !isOurs(held, listVersion)) changes.push(...drop(key, held));
+      }
+      saw(listVersion);
+      progress = listVersion;
+      return changes;
+    },
+
+    apply: (type, object) => {
+      const key = keyOfObject(object);
+      const held = objects.get(key);
+      const version = object.metadata.resourceVersion;
+      if (version !== undefined) progress = version;
+      if (held && isOlder(version, held.metadata.resourceVersion)) return [];
+      if (type === 'deleted') return drop(key, object);
+      return held && isSame(held, object) ? [] : put(key, object);
+    },
+
+    advance: (version) => {
+      progress = version;
+    },
+
+    upsert: (object) => {
+      const key = keyOfObject(object);
+      const held = objects.get(key);
+      const version = object.metadata.resourceVersion;
+      // Absent, though the watch is past this version: it was deleted since, and must not come back for ever.
+      const known = held ? isSame(held, object) || isOlder(version, held.metadata.resourceVersion) : isPast(version);
+      if (!known) put(key, object);
+    },
+  };
+
+  function isPast(version: string | undefined): boolean {
+    return version === progress || isOlder(version, progress);
+  }
+}

@@ -6,8 +6,10 @@
 # early in the background, to kill at any moment and to run twice at once. Exit status 0: all wanted programs are there.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-. ./settings.sh
-. ./lib.sh
+for part in settings lib; do
+  # shellcheck source=/dev/null
+  . "./$part.sh"
+done
 
 # go.sum names every module, so nothing is looked up in a checksum database. GOGC: the compiler may use more memory, it
 # takes about a fifth less processor time.
@@ -40,7 +42,8 @@ missing() {
 }
 
 # build MODULE LDFLAGS NAME=PACKAGE...: one `go build` for what is missing. The lock is held for one call only, so a
-# second build.sh gets its programs as soon as the first has them.
+# second build.sh gets its programs as soon as the first has them. A go command that outlives a killed build.sh has
+# inherited the lock, and keeps it.
 build() {
   local module=$1 ldflags=$2 wanted names begin program name temporary
   mapfile -t wanted < <(missing "$@")
@@ -80,9 +83,9 @@ compile() {
   local module=$1 ldflags=$2 folder=$3
   shift 3
   if (($# == 1)); then
-    go build -C "$module" -ldflags "$ldflags" -o "$folder/${1%%=*}" "${1#*=}" 8>&-
+    go build -C "$module" -ldflags "$ldflags" -o "$folder/${1%%=*}" "${1#*=}"
   else
-    go build -C "$module" -ldflags "$ldflags" -o "$folder/" "${@#*=}" 8>&-
+    go build -C "$module" -ldflags "$ldflags" -o "$folder/" "${@#*=}"
   fi
 }
 

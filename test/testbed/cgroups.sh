@@ -15,23 +15,18 @@ cgroups_up() {
   for root in $(cgroup_roots); do
     mkdir -p "$root/$CGROUP"
     if [[ -f $root/cgroup.controllers ]]; then
-      for controller in $(cat "$root/cgroup.controllers"); do
+      for controller in $(<"$root/cgroup.controllers"); do
         echo "+$controller" >"$root/cgroup.subtree_control" 2>/dev/null || true
       done
     fi
   done
 }
 
-# cgroups_kill: ends every process of every pod, whatever became of the container runtime.
-cgroups_kill() {
-  local pids
-  while pids=$(cgroup_roots | while read -r root; do
+# cgroup_processes: pids of every process of every pod, whatever became of the container runtime.
+cgroup_processes() {
+  cgroup_roots | while read -r root; do
     find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
-  done | sort -u) && [[ -n $pids ]]; do
-    # shellcheck disable=SC2086 # one word a pid
-    kill -KILL $pids 2>/dev/null || true
-    sleep 0.05
-  done
+  done | sort -u
 }
 
 cgroups_down() {

@@ -90,19 +90,19 @@ containerd_down() {
   process_stop containerd 5
 }
 
-# unmount_all: whatever is still mounted below our folder, the deepest first, until nothing is.
+# unmount_all: whatever is still mounted below our folder, the deepest first; a place may be mounted more than once.
 unmount_all() {
-  local mounts
-  while mounts=$(awk -v dir="$DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r) && [[ -n $mounts ]]; do
+  local mounts rounds=5
+  while ((rounds-- > 0)); do
+    mounts=$(awk -v dir="$DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+    [[ -n $mounts ]] || return 0
     while read -r mount; do umount --lazy "$mount" 2>/dev/null || true; done <<<"$mounts"
   done
+  die "could not unmount $mounts"
 }
 
 # remove_shim_sockets: shims put theirs below /run/containerd whatever the state folder is.
 remove_shim_sockets() {
-  local socket
-  for socket in /run/containerd/s/*; do
-    if [[ -S $socket ]] && ! grep -qF "$socket" /proc/net/unix; then rm -f "$socket"; fi
-  done
+  remove_dead_sockets /run/containerd/s/*
   rmdir /run/containerd/s /run/containerd 2>/dev/null || true
 }

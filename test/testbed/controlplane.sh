@@ -24,7 +24,7 @@ controlplane_start() {
   controller controller-manager kube-controller-manager --leader-elect=false --bind-address=127.0.0.1 \
     --service-account-private-key-file="$PKI/service-account.key" --use-service-account-credentials=true \
     --root-ca-file="$PKI/ca.crt" --cluster-signing-cert-file="$PKI/ca.crt" --cluster-signing-key-file="$PKI/ca.key" \
-    --requestheader-client-ca-file="$PKI/ca.crt" \
+    --requestheader-client-ca-file="$PKI/ca.crt" --flex-volume-plugin-dir="$RUN/volume-plugins" \
     --allocate-node-cidrs=true --cluster-cidr="$POD_CIDR" --service-cluster-ip-range="$SERVICE_CIDR"
   controller scheduler kube-scheduler --leader-elect=false --bind-address=127.0.0.1
 }
@@ -38,6 +38,7 @@ controller() {
 }
 
 controlplane_wait() {
+  wait_for etcd 30 etcd curl -fsS "$ETCD_URL/health"
   wait_for 'the API server' 90 kube-apiserver kubectl get --raw=/readyz
 }
 

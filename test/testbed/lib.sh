@@ -68,11 +68,17 @@ process_birth() {
 }
 
 # process_start NAME COMMAND...: in the background and in a session of its own, unless NAME is alive. The variable in
-# its environment marks it (and what it starts) as ours even when its pid file is lost.
+# its environment marks it (and what it starts) as ours, so one whose pid file is lost is found, and ended first.
 process_start() {
-  local name=$1
+  local name=$1 pid
   shift
   if process_alive "$name"; then return 0; fi
+  for pid in $(marked_processes); do
+    if [[ $(tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | head -n 1) == "$1" ]]; then
+      kill -KILL "$pid" 2>/dev/null || true
+      while [[ -n $(process_birth "$pid") ]]; do sleep 0.05; done
+    fi
+  done
   GPC_TESTBED_PROCESS=$DIR setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
   printf '%s %s\n' $! "$(process_birth $!)" >"$RUN/$name.pid"
 }
@@ -102,12 +108,21 @@ marked_processes() {
     2>/dev/null | cut -d/ -f3 || true
 }
 
-# kill_marked_processes: the sweep after the orderly stops.
-kill_marked_processes() {
-  local pids
-  while pids=$(marked_processes) && [[ -n $pids ]]; do
+# kill_all COMMAND...: kills the processes whose pids COMMAND prints, until it prints none.
+kill_all() {
+  local pids deadline=$((SECONDS + 20))
+  while pids=$("$@") && [[ -n $pids ]]; do
+    ((SECONDS < deadline)) || die "cannot kill ${pids//$'\n'/ }"
     # shellcheck disable=SC2086 # one word a pid
     kill -KILL $pids 2>/dev/null || true
     sleep 0.05
+  done
+}
+
+# remove_dead_sockets FILE...: those nobody listens on.
+remove_dead_sockets() {
+  local socket
+  for socket; do
+    if [[ -S $socket ]] && ! grep -qF "$socket" /proc/net/unix; then rm -f "$socket"; fi
   done
 }

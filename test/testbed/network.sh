@@ -21,7 +21,6 @@ network_up() {
       printf '%s=%s\n' "${setting%%=*}" "$(sysctl -n "${setting%%=*}")"
     done >"$RUN/sysctl.new"
     mv "$RUN/sysctl.new" "$RUN/sysctl.before"
-    nft list tables 2>/dev/null >"$RUN/nft-tables.before"
   fi
   sysctl -qw "${SYSCTLS[@]}"
 
@@ -50,7 +49,8 @@ network_down() {
   for link in "$POD_BRIDGE" "$NODE_BRIDGE"; do
     [[ ! -d /sys/class/net/$link ]] || ip link delete "$link"
   done
-  rm -f "/var/lib/cni/results/$POD_NETWORK-"*
+  # Results of the network plugins, which go to a folder of the machine: ours name our network namespaces.
+  grep --files-with-matches --no-messages --fixed-strings --null "$CONTAINERD/" /var/lib/cni/results/* | xargs --null --no-run-if-empty rm -f
   rmdir /var/lib/cni/results /var/lib/cni 2>/dev/null || true
 
   [[ -f $RUN/sysctl.before ]] || return 0
@@ -58,13 +58,6 @@ network_down() {
     # shellcheck disable=SC2086 # family and name are two words
     nft delete table $table 2>/dev/null || true
   done
-  # kube-proxy looks for rules of its iptables mode, and iptables makes its tables by looking. Those are empty and new.
-  nft list tables | grep -vxFf "$RUN/nft-tables.before" | while read -r _ table; do
-    # shellcheck disable=SC2086
-    if ! nft list table $table | grep -qE '^[[:space:]]+(ip|ip6|meta|ct|jump|counter|tcp|udp|iif|oif|accept|drop|set|map)'; then
-      nft delete table $table 2>/dev/null || true
-    fi
-  done || true
   sysctl -q -p "$RUN/sysctl.before"
-  rm -f "$RUN/sysctl.before" "$RUN/nft-tables.before"
+  rm -f "$RUN/sysctl.before"
 }

@@ -64,8 +64,10 @@ node_down() {
   process_stop kube-proxy 2
 }
 
-# remove_log_links: the kubelet links every container log into /var/log/containers.
-remove_log_links() {
+# remove_kubelet_traces: what it leaves outside its folders, a socket and a link to every container log.
+remove_kubelet_traces() {
+  remove_dead_sockets /var/lib/kubelet/device-plugins/kubelet.sock
+  rmdir /var/lib/kubelet/device-plugins /var/lib/kubelet 2>/dev/null || true
   find /var/log/containers -maxdepth 1 -type l -lname "$LOGS/pods/*" -delete 2>/dev/null || true
   rmdir /var/log/containers 2>/dev/null || true
 }

@@ -6,9 +6,12 @@
 
 /** A directive, a block, a comment or an empty line. */
 export type Node =
-  | { readonly kind: 'directive'; readonly words: readonly string[]; readonly body?: readonly Node[] }
+  | { readonly kind: 'directive'; readonly words: readonly string[]; readonly body?: Nodes }
   | { readonly kind: 'comment'; readonly text: string }
   | { readonly kind: 'gap' };
+
+/** Nodes as a function happens to group them; the printer does not mind. */
+export type Nodes = Node | Nodes[];
 
 /** Text for one word that has been composed by {@link text} or {@link regex}: variables in it are meant. */
 export interface Word {
@@ -33,13 +36,13 @@ export function line(parts: TemplateStringsArray, ...values: Value[]): Node {
 }
 
 /** A block directive: its words as in {@link line}, then its body. */
-export function block(parts: TemplateStringsArray, ...values: Value[]): (...body: (Node | Node[])[]) => Node {
+export function block(parts: TemplateStringsArray, ...values: Value[]): (...body: Nodes[]) => Node {
   const words = wordsOf(parts, values);
-  return (...body) => ({ kind: 'directive', words, body: body.flat() });
+  return (...body) => ({ kind: 'directive', words, body });
 }
 
 /** Comment lines that say why the next directive is there. */
-export function why(...lines: string[]): Node[] {
+export function why(...lines: string[]): Nodes {
   return lines.map((text) => ({ kind: 'comment', text: literal(text, /[\p{Cc}]/u) }));
 }
 
@@ -52,8 +55,8 @@ export function text(parts: TemplateStringsArray, ...values: Value[]): Word {
 }
 
 /** One word that is a regular expression. Interpolated strings match themselves, a list matches any of its strings. */
-export function regex(parts: TemplateStringsArray, ...values: (Value | readonly string[])[]): Word {
-  const words = values.map((value) => (isList(value) ? { composed: value.map(regexLiteral).join('|') } : value));
+export function regex(parts: TemplateStringsArray, ...values: (Value | string[])[]): Word {
+  const words = values.map((value) => (Array.isArray(value) ? { composed: value.map(regexLiteral).join('|') } : value));
   return { composed: compose(parts.raw, words, regexLiteral) };
 }
 
@@ -69,8 +72,8 @@ export function mapKey(value: string): Word {
 }
 
 /** The config as text, four spaces a level. */
-export function print(nodes: readonly Node[], indent = ''): string {
-  return nodes.map((node) => printNode(node, indent)).join('');
+export function print(nodes: Nodes, indent = ''): string {
+  return Array.isArray(nodes) ? nodes.map((node) => print(node, indent)).join('') : printNode(nodes, indent);
 }
 
 function printNode(node: Node, indent: string): string {
@@ -139,8 +142,4 @@ function quote(word: string): string {
   // A backslash keeps its meaning, except before the characters that nginx unescapes in a quoted word.
   const escaped = word.replace(/\\(?=["'\\tnr]|$)|"/g, '\\$&').replaceAll('\n', '\\n');
   return `"${escaped}"`;
-}
-
-function isList(value: Value | readonly string[]): value is readonly string[] {
-  return Array.isArray(value);
 }

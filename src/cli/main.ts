@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { DEFAULT_IMAGES } from '../api/images.ts';
+import { installation } from '../install/install.ts';
+import { runOperator } from '../reconcile/operator.ts';
+import type { Format } from './output.ts';
+import { printObjects } from './output.ts';
+import { readInput, render, UsageError } from './render.ts';
+
+const { version } = packageJson;
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const images = (options: { athensImage: string; nginxImage: string }) => ({
+  athens: options.athensImage,
+  nginx: options.nginxImage,
+});
+const withImages = (command: Command) =>
+  command
+    .option('--athens-image <image>', 'image of engines of type Athens whose cache names none', DEFAULT_IMAGES.athens)
+    .option('--nginx-image <image>', 'image of gateways of type Nginx whose cache names none', DEFAULT_IMAGES.nginx);
+const outputOption = () =>
+  new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml');
+
+const program = new Command('goproxycache')
+  .description('Go module proxy caches on Kubernetes: operator, manifests, installation.')
+  .version(version)
+  .showHelpAfterError('(add --help for the options)');
+
+interface OperatorFlags {
+  namespace?: string;
+  workers: number;
+  healthPort: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  kubeconfig?: string;
+  athensImage: string;
+  nginxImage: string;
+}
+withImages(program.command('operator'))
+  .description('run the operator; it stops on SIGTERM and SIGINT')
+  .option('--namespace <namespace>', 'watch one namespace only (default: all)')
+  .option('--workers <number>', 'number of caches worked on at the same time', wholeNumber, 8)
+  .option('--health-port <port>', 'port of /healthz, /readyz and /metrics', wholeNumber, 8080)
+  .addOption(
+    new Option('--log-level <level>', 'least important messages to log')
+      .choices(['debug', 'info', 'warn', 'error'])
+      .default('info'),
+  )
+  .option('--kubeconfig <file>', 'kubeconfig (default: KUBECONFIG, ~/.kube/config, or the service account of the pod)')
+  .action(async (flags: OperatorFlags) => {
+    const { namespace, workers, healthPort, logLevel, kubeconfig } = flags;
+    const inTime = await runOperator({
+      version,
+      images: images(flags),
+      namespace,
+      workers,
+      healthPort,
+      logLevel,
+      kubeconfig,
+    });
+    process.exit(inTime ? 0 : 1);
+  });
+
+withImages(program.command('render'))
+  .description('print the objects of every GoProxyCache in a file, as the operator would apply them')
+  .requiredOption('-f, --filename <file>', 'YAML file with GoProxyCaches, - for standard input')
+  .option('-n, --namespace <namespace>', 'namespace of caches that name none', 'default')
+  .addOption(outputOption())
+  .action((flags: { filename: string; namespace: string; output: Format; athensImage: string; nginxImage: string }) => {
+    process.stdout.write(printObjects(render(readInput(flags.filename), images(flags), flags.namespace), flags.output));
+  });
+
+withImages(program.command('install'))
+  .description('print what installs the operator: CRD, RBAC, Deployment')
+  .option('-n, --namespace <namespace>', 'namespace of the operator', 'goproxycache-system')
+  .option('--image <image>', 'image of the operator', `ghcr.io/goproxycache/operator:${version}`)
+  .addOption(outputOption())
+  .action((flags: { namespace: string; image: string; output: Format; athensImage: string; nginxImage: string }) => {
+    process.stdout.write(
+      printObjects(
+        installation({ namespace: flags.namespace, image: flags.image, images: images(flags) }),
+        flags.output,
+      ),
+    );
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,38 @@
+import type { EffectiveSpec } from '../api/effective.ts';
+import { engineDeployment, engineService } from './engine.ts';
+import { httpRoute, ingress } from './exposure.ts';
+import { gatewayConfigMap, gatewayDeployment, gatewayDisruptionBudget, gatewayService } from './gateway.ts';
+import { objectLabels } from './labels.ts';
+import type { Manifest } from './manifest.ts';
+import { serviceAccountName } from './names.ts';
+import { engineNetworkPolicy, gatewayNetworkPolicy } from './network.ts';
+import { claim } from './storage.ts';
+
+/**
+ * Every object of a cache, in the order in which they are created: what others need comes first. Pure: the same spec gives
+ * the same bytes, with no cluster, clock or chance involved. The operator applies the list, `render` prints it.
+ */
+export function desired(cache: string, namespace: string, spec: EffectiveSpec): Manifest[] {
+  return [
+    serviceAccount(cache, namespace),
+    ...spec.environments.map((environment) => claim(cache, namespace, environment)),
+    ...spec.environments.map((environment) => engineService(cache, namespace, environment)),
+    gatewayService(cache, namespace, spec),
+    gatewayConfigMap(cache, namespace, spec),
+    ...spec.environments.map((environment) => engineNetworkPolicy(cache, namespace, environment)),
+    gatewayNetworkPolicy(cache, namespace),
+    ...gatewayDisruptionBudget(cache, namespace, spec),
+    ...spec.environments.map((environment) => engineDeployment(cache, namespace, spec, environment)),
+    gatewayDeployment(cache, namespace, spec),
+    ...ingress(cache, namespace, spec),
+    ...httpRoute(cache, namespace, spec),
+  ];
+}
+
+/** An account without rights or token for all pods, so that they do not run as the namespace's default one. */
+const serviceAccount = (cache: string, namespace: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: serviceAccountName(cache), namespace, labels: objectLabels(cache) },
+  automountServiceAccountToken: false,
+});

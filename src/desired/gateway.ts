@@ -1,0 +1,156 @@
+import type { V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
+import type { EffectiveSpec } from '../api/effective.ts';
+import { mebibytes } from '../api/quantity.ts';
+import { gatewayFiles } from '../gateway/files.ts';
+import type { GatewayModel } from '../gateway/model.ts';
+import { gatewayTimeouts } from '../gateway/model.ts';
+import { objectLabels, selectorLabels } from './labels.ts';
+import type { Manifest } from './manifest.ts';
+import { engineName, gatewayName, PORTS, serviceName } from './names.ts';
+import { podBase, resourceRequirements, restrictedContainer } from './pod.ts';
+
+/** Seconds between a pod's end in the Service and SIGTERM: load balancers and kube-proxy must have seen it. */
+const DRAIN_SECONDS = 5;
+
+/** The routing model of a cache: what the gateway should do, for whichever program prints it. */
+export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
+  const urls = spec.environments.flatMap((environment) =>
+    environment.upstreams.flatMap((u) => (u.type === 'URL' ? [u.url] : [])),
+  );
+  return {
+    environments: spec.environments.map(({ name, hostnames }) => ({
+      name,
+      hostnames,
+      engine: { host: engineName(cache, name), port: PORTS.engine },
+    })),
+    defaultEnvironment: spec.defaultEnvironment,
+    onUnknown: spec.gateway.onUnknown,
+    cache: {
+      maxSizeMiB: mebibytes(spec.gateway.cache.size),
+      mutableTTLSeconds: spec.gateway.cache.mutableTTLSeconds,
+    },
+    fetchTimeoutSeconds: spec.engine.fetch.timeoutSeconds,
+    ...(spec.checksumDatabase && {
+      checksumDatabase: { name: spec.checksumDatabase.name, url: spec.checksumDatabase.url },
+    }),
+    probedUpstreams: [...new Set(urls)],
+    ports: { http: PORTS.gateway, status: PORTS.gatewayStatus },
+  };
+}
+
+const meta = (cache: string, namespace: string, name: string) => ({
+  name,
+  namespace,
+  labels: objectLabels(cache, 'gateway'),
+});
+
+/** The configuration that every gateway pod follows in place. */
+export function gatewayConfigMap(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: meta(cache, namespace, gatewayName(cache)),
+    data: { ...gatewayFiles(gatewayModel(cache, spec)) },
+  };
+}
+
+/**
+ * The gateway pods. The template holds nothing that changes with the routing: the container follows the mounted ConfigMap
+ * (reload in place), so that only structural changes (image, sizes, resources) replace pods and lose their warm cache.
+ */
+export function gatewayDeployment(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
+  const { shutdown } = gatewayTimeouts(gatewayModel(cache, spec));
+  const cacheMiB = mebibytes(spec.gateway.cache.size);
+  const selector = selectorLabels(cache, 'gateway');
+  const status = (path: string) => ({ httpGet: { path, port: 'status' } });
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: meta(cache, namespace, gatewayName(cache)),
+    spec: {
+      replicas: spec.gateway.replicas,
+      revisionHistoryLimit: 3,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      selector: { matchLabels: selector },
+      template: {
+        metadata: { labels: objectLabels(cache, 'gateway') },
+        spec: {
+          ...podBase(cache, spec),
+          terminationGracePeriodSeconds: DRAIN_SECONDS + shutdown + 5,
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: selector },
+            },
+          ],
+          containers: [
+            {
+              name: 'gateway',
+              image: spec.gateway.image,
+              command: ['/bin/sh', '/etc/gateway/entrypoint.sh'],
+              ports: [
+                { name: 'http', containerPort: PORTS.gateway, protocol: 'TCP' },
+                { name: 'status', containerPort: PORTS.gatewayStatus, protocol: 'TCP' },
+              ],
+              resources: resourceRequirements(spec.gateway.resources),
+              // The container waits for the names of the engines before it starts nginx: a new cluster may take a while.
+              startupProbe: { ...status('/healthz'), periodSeconds: 1, failureThreshold: 600 },
+              readinessProbe: { ...status('/readyz'), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
+              livenessProbe: { ...status('/healthz'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+              lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
+              volumeMounts: [
+                { name: 'config', mountPath: '/etc/gateway', readOnly: true },
+                { name: 'run', mountPath: '/run/gateway' },
+                { name: 'cache', mountPath: '/var/cache/gateway' },
+                { name: 'tmp', mountPath: '/tmp' },
+              ],
+              ...restrictedContainer,
+            },
+          ],
+          volumes: [
+            { name: 'config', configMap: { name: gatewayName(cache) } },
+            { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+            // nginx clears old entries behind its writes, so the limit that would evict the pod leaves room above max_size.
+            { name: 'cache', emptyDir: { sizeLimit: `${Math.ceil(cacheMiB * 1.2) + 512}Mi` } },
+            { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+          ],
+        },
+      },
+    } satisfies V1DeploymentSpec,
+  };
+}
+
+/** The Service that clients use. Each gateway pod has a cache of its own, so a client stays on one pod. */
+export function gatewayService(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
+  const { type, annotations } = spec.exposure.service;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...meta(cache, namespace, serviceName(cache)), ...(annotations && { annotations }) },
+    spec: {
+      type,
+      selector: selectorLabels(cache, 'gateway'),
+      sessionAffinity: 'ClientIP',
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } },
+      ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    } satisfies V1ServiceSpec,
+  };
+}
+
+/** Keeps gateway pods up during drains. One pod alone gets none: it would block the drain or mean nothing. */
+export function gatewayDisruptionBudget(cache: string, namespace: string, spec: EffectiveSpec): Manifest[] {
+  if (spec.gateway.replicas < 2) return [];
+  return [
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: meta(cache, namespace, gatewayName(cache)),
+      spec: {
+        maxUnavailable: 1,
+        selector: { matchLabels: selectorLabels(cache, 'gateway') },
+      } satisfies V1PodDisruptionBudgetSpec,
+    },
+  ];
+}

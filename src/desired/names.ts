@@ -1,0 +1,12 @@
+/**
+ * Names of a cache's objects. A cache name and an environment name hold no '--' (rules.ts), so the first '--' of a child's
+ * name splits it back: no two caches map to one name. 40 + 2 + 20 characters stay below the 63 of a DNS label.
+ */
+export const gatewayName = (cache: string): string => `${cache}--gateway`;
+export const engineName = (cache: string, environment: string): string => `${cache}--${environment}`;
+/** The Service that people see has the plain name of the cache. */
+export const serviceName = (cache: string): string => cache;
+export const serviceAccountName = (cache: string): string => cache;
+
+/** Ports inside the pods. */
+export const PORTS = { gateway: 8080, gatewayStatus: 8081, engine: 3000 } as const;

@@ -1,0 +1,38 @@
+import type { GatewayModel } from './model.ts';
+import { nginxGeneration, printNginx } from './nginx.ts';
+import { entrypoint } from './pod/entrypoint.ts';
+
+/** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
+export interface GatewayFiles {
+  readonly 'nginx.conf': string;
+  readonly 'entrypoint.sh': string;
+  /** See {@link gatewayGeneration}. */
+  readonly generation: string;
+  /** Host names of the engines, one a line: nginx looks them up only when it loads, so entrypoint.sh watches them. */
+  readonly engines: string;
+  /** URLs to probe, one a line. */
+  readonly upstreams: string;
+}
+
+/** The config of a gateway pod for the model. Throws like {@link printNginx}. */
+export function gatewayFiles(model: GatewayModel): GatewayFiles {
+  return {
+    'nginx.conf': printNginx(model),
+    'entrypoint.sh': entrypoint,
+    generation: `${gatewayGeneration(model)}\n`,
+    engines: lines([...new Set(model.environments.map(({ engine }) => engine.host))]),
+    upstreams: lines(model.probedUpstreams),
+  };
+}
+
+/**
+ * What the gateway's `/-/status` answers as `generation` once it serves the model. It covers what nginx loads, not
+ * entrypoint.sh: a new script in a new operator must not restart or wait for a pod that runs the old one.
+ */
+export function gatewayGeneration(model: GatewayModel): string {
+  return nginxGeneration(model);
+}
+
+function lines(values: readonly string[]): string {
+  return values.map((value) => `${value}\n`).join('');
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { checkGatewayModel } from './check.ts';
+import { gatewayTimeouts } from './model.ts';
+import type { GatewayModel } from './model.ts';
+import { edgeServer } from './nginx/edge.ts';
+import { originMaps, originServer, upstreamGroups } from './nginx/origin.ts';
+import { cacheFolder, resolverFile, runFolder } from './nginx/paths.ts';
+import { environmentMaps } from './nginx/routing.ts';
+import { statusServer } from './nginx/status.ts';
+import { block, gap, line, print, text, why } from './nginx/syntax.ts';
+import type { Node, Nodes, Word } from './nginx/syntax.ts';
+
+/**
+ * The model as the main config of nginx, accepted by 1.22 and by 1.30. The same model gives the same text.
+ *
+ * Two servers in one process: EDGE decides and caches, ORIGIN (on a unix socket, so it costs a hop on a miss only)
+ * asks the engine and says how long an answer lives.
+ *
+ * @throws GatewayModelError for a model with a value that is not what its field says.
+ */
+export function printNginx(model: GatewayModel): string {
+  checkGatewayModel(model);
+  return print(config(model, nginxGeneration(model)));
+}
+
+/** 16 hexadecimal digits for what {@link printNginx} prints; the config answers them at `/-/generation`. */
+export function nginxGeneration(model: GatewayModel): string {
+  checkGatewayModel(model);
+  return createHash('sha256').update(print(config(model, ''))).digest('hex').slice(0, 16);
+}
+
+function config(model: GatewayModel, generation: string): Nodes {
+  return [
+    why('Printed by the GoProxyCache operator. Changes made here are lost: change the GoProxyCache instead.'),
+    line`daemon off`,
+    line`pid ${runFolder}/nginx.pid`,
+    line`error_log /dev/stderr warn`,
+    line`worker_processes 2`,
+    why('Running answers are finished when nginx reloads or stops.'),
+    line`worker_shutdown_timeout ${gatewayTimeouts(model).shutdown}s`,
+    gap,
+    block`events`(line`worker_connections 4096`),
+    gap,
+    block`http`(
+      line`default_type text/plain`,
+      line`server_tokens off`,
+      line`sendfile on`,
+      line`keepalive_timeout 75s`,
+      line`keepalive_requests 10000`,
+      line`reset_timedout_connection on`,
+      line`client_header_timeout 10s`,
+      line`client_max_body_size 1k`,
+      line`large_client_header_buffers 4 16k`,
+      temporaryFolders(),
+      line`include ${resolverFile}`,
+      line`resolver_timeout 5s`,
+      gap,
+      line`log_format requests escape=json ${accessLog()}`,
+      gap,
+      why('A host name of 253 characters fits into a bucket.'),
+      line`map_hash_bucket_size 512`,
+      line`map_hash_max_size 8192`,
+      environmentMaps(model),
+      gap,
+      originMaps(model),
+      gap,
+      upstreamGroups(model),
+      gap,
+      cacheStore(model.cache.maxSizeMiB),
+      line`proxy_http_version 1.1`,
+      line`proxy_buffer_size 16k`,
+      line`proxy_buffers 16 32k`,
+      line`proxy_busy_buffers_size 64k`,
+      gap,
+      why('EDGE'),
+      edgeServer(model),
+      gap,
+      why('ORIGIN'),
+      originServer(model),
+      gap,
+      why('STATUS'),
+      statusServer(model, generation),
+    ),
+  ];
+}
+
+/** All of them, used or not: nginx makes these folders when it starts, and elsewhere it may not write. */
+function temporaryFolders(): Nodes {
+  const names = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return names.map((name) => line`${name}_temp_path ${cacheFolder}/temp-${name}`);
+}
+
+/** One object of JSON a line. No query and no credential is in it. */
+function accessLog(): Word {
+  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment","cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$request_id"}`;
+}
+
+/** An entry that is asked for within 30 days stays; the oldest go first when the disk has to be freed. */
+function cacheStore(maxSizeMiB: number): Node {
+  // A MiB of the zone holds 8000 keys. Builds average 270 KB a request; there is room for objects of 64 KiB.
+  const keysMiB = Math.min(512, Math.max(8, Math.ceil((maxSizeMiB * 16) / 8000)));
+  const freeMiB = Math.min(512, Math.max(16, Math.floor(maxSizeMiB / 8)));
+  return line`proxy_cache_path ${cacheFolder}/modules levels=1:2 keys_zone=modules:${keysMiB}m inactive=30d max_size=${maxSizeMiB}m min_free=${freeMiB}m use_temp_path=off`;
+}

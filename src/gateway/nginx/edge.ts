@@ -1,0 +1,138 @@
+import { checksumDatabaseTimeouts, gatewayTimeouts } from '../model.ts';
+import type { GatewayModel, GatewayTimeouts } from '../model.ts';
+import {
+  absentSeconds,
+  checksumDatabasePatterns,
+  environmentAnswerHeader,
+  environmentHeader,
+  protocolPatterns,
+} from '../protocol.ts';
+import { stripPrefix } from './routing.ts';
+import { block, gap, line, pattern, regex, text, why } from './syntax.ts';
+import type { Node, Nodes, Word } from './syntax.ts';
+
+/**
+ * The public server: refuses what is not a request for a module, finds the environment, answers from the cache, and
+ * asks the ORIGIN server for the rest.
+ */
+export function edgeServer(model: GatewayModel): Node {
+  return block`server`(
+    line`listen ${model.ports.http} default_server`,
+    line`access_log /dev/stdout requests buffer=4k flush=1s`,
+    gap,
+    line`add_header ${environmentAnswerHeader} $gateway_environment always`,
+    line`add_header X-Cache $upstream_cache_status always`,
+    gap,
+    hygiene(),
+    gap,
+    why('In this order: the maps look at the path as it was sent, and keep their answer after the rewrite.'),
+    block`if ($gateway_environment = ${''})`(
+      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`,
+    ),
+    stripPrefix(model),
+    why('No query reaches an engine. Setting it also sends the decoded path on, so that %21 and ! are one path there too.'),
+    line`set $args ${''}`,
+    gap,
+    cache(gatewayTimeouts(model)),
+    gap,
+    upstreamRequest(),
+    gap,
+    block`location = /`(line`return 200 ${help(model)}`),
+    block`location ~ ${pattern(protocolPatterns.adminPage)}`(
+      line`return 403 ${text`The pages of an engine are not served here.\n`}`,
+    ),
+    block`location ~ ${pattern(protocolPatterns.module)}`(
+      line`proxy_cache modules`,
+      line`proxy_cache_key ${text`$gateway_environment|$uri`}`,
+      line`proxy_pass http://origin`,
+    ),
+    checksumDatabase(model),
+    block`location /`(
+      line`return 404 ${text`This path is not part of the Go module proxy protocol: see https://go.dev/ref/mod#goproxy-protocol\n`}`,
+    ),
+    gap,
+    errorPages(),
+  );
+}
+
+function hygiene(): Nodes {
+  return [
+    why('One path has one spelling, before anything is decided by it.'),
+    block`if ($request_method !~ ${regex`^(?:GET|HEAD)$`})`(line`return 405`),
+    block`if ($request_uri ~* ${pattern(protocolPatterns.ambiguousRawPath)})`(
+      line`return 400 ${text`This path holds an encoded slash, dot, backslash or control character, or an empty or dot element.\n`}`,
+    ),
+  ];
+}
+
+/** Coalescing and lifetimes. What may be stale is said by the ORIGIN's Cache-Control alone, which only a 200 has. */
+function cache(timeouts: GatewayTimeouts): Nodes {
+  return [
+    why(
+      'proxy_cache_use_stale stays off: it would also give out old 404s. A 404 is kept for the crowd that waits behind',
+      'the lock, which would otherwise ask one after the other.',
+    ),
+    line`proxy_cache_valid 404 410 ${absentSeconds}s`,
+    line`proxy_cache_lock on`,
+    waits(timeouts),
+    line`proxy_cache_background_update on`,
+    line`proxy_cache_revalidate on`,
+  ];
+}
+
+function waits({ edge, lock }: GatewayTimeouts): Nodes {
+  return [line`proxy_cache_lock_timeout ${lock}s`, line`proxy_cache_lock_age ${lock}s`, line`proxy_read_timeout ${edge}s`];
+}
+
+function upstreamRequest(): Nodes {
+  return [
+    why('An answer is shared by all clients, so nothing of the client that happens to be first goes behind the cache.'),
+    line`proxy_pass_request_headers off`,
+    line`proxy_pass_request_body off`,
+    line`proxy_set_header Connection ${''}`,
+    line`proxy_set_header ${environmentAnswerHeader} $gateway_environment`,
+    line`proxy_set_header X-Request-Id $request_id`,
+    line`proxy_hide_header ${environmentAnswerHeader}`,
+    line`proxy_hide_header X-Cache`,
+  ];
+}
+
+function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
+  const others = block`location ~ ${regex`^/sumdb(?:/|$)`}`(
+    line`return 404 ${text`This checksum database is not served here.\n`}`,
+  );
+  if (database === undefined) return [others];
+  return [
+    why('The go command takes any answer but 200, 404 and 410 as a broken database, so nobody is asked for this one.'),
+    block`location = /sumdb/${database.name}/supported`(line`return 200 ${''}`),
+    why('One entry for all environments.'),
+    block`location ~ ${regex`^/sumdb/${database.name}/${pattern(checksumDatabasePatterns.all)}$`}`(
+      line`proxy_cache modules`,
+      line`proxy_cache_key ${text`sumdb|$uri`}`,
+      waits(checksumDatabaseTimeouts),
+      line`proxy_pass http://origin`,
+    ),
+    others,
+  ];
+}
+
+/** What a person sees who opens the gateway's address: how to use it. */
+function help({ environments, defaultEnvironment }: GatewayModel): Word {
+  const prefixes = environments.map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`.composed).join('');
+  return text`This is a Go module proxy cache. To use it:\n\n    export GOPROXY=$scheme://$http_host\n\nThat is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n${{ composed: prefixes }}`;
+}
+
+/** The answers nginx itself would give as HTML: the go command shows only plain text to its user. */
+function errorPages(): Nodes {
+  return [
+    line`error_page 400 @malformed`,
+    line`error_page 405 @method`,
+    line`error_page 500 502 503 504 @unavailable`,
+    block`location @malformed`(line`return 400 ${text`This is not a valid HTTP request.\n`}`),
+    block`location @method`(
+      line`add_header Allow ${'GET, HEAD'} always`,
+      line`return 405 ${text`A module proxy is only read: use GET or HEAD.\n`}`,
+    ),
+    block`location @unavailable`(line`return 503 ${text`The gateway cannot answer at the moment.\n`}`),
+  ];
+}

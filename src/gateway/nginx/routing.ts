@@ -1,0 +1,43 @@
+import { environmentHeader } from '../protocol.ts';
+import type { GatewayModel } from '../model.ts';
+import { block, gap, line, mapKey, regex, why } from './syntax.ts';
+import type { Node, Nodes } from './syntax.ts';
+
+/**
+ * How a request finds its environment: three maps, each the default of the one before. They give the environment's
+ * name, or nothing for a request that has to be refused.
+ */
+export function environmentMaps(model: GatewayModel): Nodes {
+  const { environments, defaultEnvironment, onUnknown } = model;
+  const names = environments.map(({ name }) => name);
+  const hostnames = environments.flatMap(({ name, hostnames }) => hostnames.map((hostname) => ({ name, hostname })));
+  return [
+    why(
+      `Which environment: a path prefix, else the host name, else ${environmentHeader}, else the default. Empty: refused.`,
+      'A repeated header arrives as a list ("a, b"), which is no name, and may not choose the default either.',
+    ),
+    block`map $http_x_env $gateway_environment_by_header`(
+      line`default ${onUnknown === 'Default' ? defaultEnvironment : ''}`,
+      line`${''} ${defaultEnvironment}`,
+      onUnknown === 'Default' ? line`${regex`~,`} ${''}` : [],
+      names.map((name) => line`${mapKey(name)} ${name}`),
+    ),
+    gap,
+    block`map $host $gateway_environment_by_host`(
+      line`default $gateway_environment_by_header`,
+      hostnames.map(({ name, hostname }) => line`${mapKey(hostname)} ${name}`),
+    ),
+    gap,
+    why('A name has no dot and the first element of a module path has one, so a prefix hides no module.'),
+    block`map $uri $gateway_environment`(
+      line`default $gateway_environment_by_host`,
+      names.map((name) => line`${regex`~^/${name}(?:/|$)`} ${name}`),
+    ),
+  ];
+}
+
+/** Takes the prefix of an environment off the path, once. */
+export function stripPrefix(model: GatewayModel): Node {
+  const names = model.environments.map(({ name }) => name);
+  return line`rewrite ${regex`^/(?:${names})(?:/|$)(?<gateway_path>.*)$`} /$gateway_path`;
+}

@@ -1,0 +1,335 @@
+#!/bin/sh
+# Runs nginx as the gateway of a GoProxyCache. Needs nginx, curl and getent; busybox is enough for the rest.
+#
+#   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
+#   - reloads when the mounted config or an address of an engine changes
+#   - probes the upstreams, so that the status says which one is unreachable, and how
+#
+# Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
+set -eu
+
+config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf generation engines upstreams
+run=${GATEWAY_RUN:-/run/gateway}       # a memory volume, which outlives a restart of the container
+# Not $NGINX: nginx reads that variable as its list of inherited sockets.
+nginx_binary=${GATEWAY_NGINX:-nginx}
+
+state=$run/state
+nginx=
+stopping=
+
+say() {
+  printf 'gateway: %s\n' "$*"
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# State: small files, each with one writer, replaced as a whole. status.json is made from them.
+
+# put NAME: standard input becomes its content
+put() {
+  cat >"$state/$1.new"
+  mv "$state/$1.new" "$state/$1"
+}
+
+get() {
+  cat "$state/$1" 2>/dev/null || :
+}
+
+# json: standard input as a JSON string of one line and at most 300 characters
+json() {
+  printf '"'
+  tr -c '[:print:]' ' ' | cut -c 1-300 | tr -d '\n' | sed 's/ *$//; s/[\\"]/\\&/g'
+  printf '"'
+}
+
+publish() {
+  rejected='""'
+  if [ -s "$state/rejected" ]; then
+    rejected="{\"generation\":$(get rejected | json),\"error\":$(get error | json)}"
+  fi
+  cp "$state/upstreams" "$state/published"
+  printf '{"generation":%s,"rejected":%s,"nginxVersion":%s,"upstreams":[%s]}\n' \
+    "$(get generation | json)" "$rejected" "$(get version | json)" "$(get published)" >"$run/status.json.new"
+  mv "$run/status.json.new" "$run/status.json"
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The config. nginx runs from a copy: what was tested is what is loaded, and a reload for another reason never meets a
+# config that was refused.
+
+# mounted: changes when the config does. The kubelet swaps the link ..data; elsewhere there are only files.
+mounted() {
+  readlink "$config/..data" || cat "$config/nginx.conf" "$config/generation" "$config/engines" 2>/dev/null | cksum
+}
+
+# take: copies the mounted config; fails when it is swapped at the same moment. Sets $mount and $wanted.
+take() {
+  mount=$(mounted)
+  cat "$config/nginx.conf" >"$state/candidate" 2>/dev/null || return 1
+  wanted=$(head -n 1 "$config/generation") || return 1
+  [ "$(mounted)" = "$mount" ]
+}
+
+# accepted FILE: on failure, the first reason nginx gives is left in the file `reason`
+accepted() {
+  if "$nginx_binary" -t -q -e stderr -c "$1" >"$state/test" 2>&1; then return 0; fi
+  { grep '\[emerg\]' "$state/test" || cat "$state/test"; } | head -n 1 | sed 's/^.*\[emerg\] //' | put reason
+  return 1
+}
+
+# reject: the file `reason` says why $wanted is not served
+reject() {
+  get reason | put error
+  printf '%s\n' "$wanted" | put rejected
+  publish
+  if [ "$wanted $(get error)" != "$told" ]; then
+    told="$wanted $(get error)"
+    say "refused the config $told"
+  fi
+}
+
+accept() {
+  printf '%s\n' "$wanted" | put generation
+  : | put rejected
+  told=
+  handled=$mount
+  publish
+}
+
+served() {
+  curl -s -m 2 --noproxy '*' --unix-socket "$run/status.sock" http://gateway/-/generation || :
+}
+
+# becomes GENERATION: waits until nginx serves it, for 10 seconds of its time
+becomes() {
+  tries=0
+  until [ "$(served)" = "$1" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || return 1
+    sleep 0.1
+  done
+}
+
+# load: the mounted config is not the one that is served
+load() {
+  take || return 0
+  tried=$mount
+  if cmp -s "$state/candidate" "$run/nginx.conf"; then
+    accept
+    return 0
+  fi
+  if ! accepted "$state/candidate"; then
+    reject
+    return 0
+  fi
+  cp "$run/nginx.conf" "$state/before"
+  mv "$state/candidate" "$run/nginx.conf"
+  kill -HUP "$nginx"
+  if becomes "$wanted"; then
+    known=$(get addresses)
+    accept
+    say "serves the config $wanted"
+  else
+    mv "$state/before" "$run/nginx.conf"
+    echo 'nginx passed the test and did not load it: see the log of the gateway' | put reason
+    reject
+  fi
+}
+
+# follow: an engine has moved. nginx looks up the names of engines only when it loads.
+follow() {
+  if accepted "$run/nginx.conf"; then
+    known=$where
+    kill -HUP "$nginx"
+    say 'reloaded, because the address of an engine changed'
+  fi
+}
+
+# watch: every second; a config that was refused is tried again every five, because what it lacked may have come
+watch() {
+  round=0
+  while :; do
+    sleep 1
+    round=$((round + 1))
+    mount=$(mounted)
+    where=$(get addresses)
+    if [ "$mount" != "$handled" ]; then
+      if [ "$mount" != "$tried" ] || [ $((round % 5)) -eq 0 ]; then load; fi
+    elif [ -n "$where" ] && [ "$where" != "$known" ]; then
+      follow
+    fi
+    cmp -s "$state/upstreams" "$state/published" || publish
+  done
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Names
+
+# resolver: the DNS servers of the pod, for what nginx looks up while it runs
+resolver() {
+  ipv6=off
+  # Scope 00 is a global address; without one, an IPv6 answer leads nowhere.
+  if awk '$4 == "00" { found = 1 } END { exit !found }' /proc/net/if_inet6 2>/dev/null; then ipv6=on; fi
+  awk -v ipv6="$ipv6" '
+    $1 == "nameserver" { sub(/%.*/, "", $2); servers = servers " " ($2 ~ /:/ ? "[" $2 "]" : $2) }
+    END { if (servers != "") print "resolver" servers " valid=30s ipv6=" ipv6 ";" }
+  ' /etc/resolv.conf >"$run/resolver.conf"
+}
+
+# addresses: of all engines; fails while one has none
+addresses() {
+  while read -r host; do
+    found=$(getent hosts "$host" | awk '{ print $1 }' | sort | tr '\n' ' ')
+    [ -n "$found" ] || return 1
+    printf '%s %s\n' "$host" "$found"
+  done <"$config/engines"
+}
+
+# locate: a process of its own, because a dead DNS server makes it wait
+locate() {
+  while :; do
+    if addresses >"$state/found"; then put addresses <"$state/found"; fi
+    sleep 5
+  done
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Upstreams
+
+# probe URL: prints one object of the status. The text of a problem stays the same while the problem does.
+probe() {
+  format='%{http_code} %{time_namelookup} %{time_connect} %{time_appconnect} %{errormsg}'
+  code=0
+  answer=$(curl -s -m 8 -g -o /dev/null -A goproxycache-gateway --proto '=http,https' -w "$format" --url "$1") || code=$?
+  read -r http lookup connect handshake message <<ANSWER
+$answer
+ANSWER
+  reachable=false
+  stage=HTTP
+  detail=$message
+  case $code in
+    0)
+      if [ "$http" -lt 500 ]; then
+        reachable=true stage='' detail=''
+      else
+        detail="answers $http"
+      fi
+      ;;
+    5 | 6) stage=DNS detail='the name does not resolve' ;;
+    7) stage=TCP detail='no connection: refused or no route' ;;
+    28)
+      detail='no answer within 8 seconds'
+      case $lookup/$connect/$handshake/$1 in
+        0.000000/*) stage=DNS ;;
+        */0.000000/*/*) stage=TCP ;;
+        */*/0.000000/https:*) stage=TLS ;;
+        *) stage=Timeout ;;
+      esac
+      ;;
+    35 | 51 | 53 | 54 | 58 | 59 | 60 | 64 | 66 | 77 | 80 | 82 | 83 | 90 | 91) stage=TLS ;;
+  esac
+  printf '{"url":%s,"reachable":%s,"stage":"%s","detail":%s}' \
+    "$(printf '%s' "$1" | json)" "$reachable" "$stage" "$(printf '%s' "$detail" | json)"
+}
+
+probe_all() {
+  count=0
+  while read -r url; do
+    count=$((count + 1))
+    probe "$url" >"$state/probe.$count" &
+  done <"$config/upstreams"
+  wait
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    [ "$number" -eq 1 ] || printf ','
+    cat "$state/probe.$number"
+  done
+}
+
+probe_forever() {
+  while :; do
+    probe_all | put upstreams
+    sleep 10
+  done
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Life
+
+stop() {
+  [ -n "$nginx" ] || exit 0
+  stopping=yes
+  kill "$watcher" 2>/dev/null || :
+  kill -QUIT "$nginx" 2>/dev/null || :
+}
+
+# choose: waits for a config that nginx accepts. After a restart of the container, the last good one will do.
+choose() {
+  told=
+  while :; do
+    if take && accepted "$state/candidate"; then
+      mv "$state/candidate" "$run/nginx.conf"
+      : | put rejected
+      handled=$mount
+      return
+    fi
+    if [ -s "$run/nginx.conf" ] && [ -n "${wanted:-}" ]; then
+      reject
+      if accepted "$run/nginx.conf"; then return; fi
+    fi
+    if [ "$(get reason)" != "$told" ]; then
+      told=$(get reason)
+      say "waits for a config that nginx accepts: $told"
+    fi
+    sleep 1 &
+    wait $!
+  done
+}
+
+main() {
+  trap stop TERM INT
+  mkdir -p "$state"
+  # A socket that a killed nginx left would be in the way of the next one.
+  rm -f "$run/origin.sock" "$run/status.sock"
+  : | put upstreams
+  : | put rejected
+  : | put reason
+  "$nginx_binary" -v 2>&1 | sed 's/^.*nginx\///' | put version
+  resolver
+  publish
+
+  handled=
+  choose
+  tried=${mount:-}
+  if addresses >"$state/found"; then put addresses <"$state/found"; fi
+  known=$(get addresses)
+
+  "$nginx_binary" -e stderr -c "$run/nginx.conf" &
+  nginx=$!
+  say "started nginx $(get version)"
+  {
+    until wanted=$(served) && [ -n "$wanted" ]; do sleep 0.1; done
+    printf '%s\n' "$wanted" | put generation
+    publish
+    say "serves the config $wanted"
+    watch
+  } &
+  watcher=$!
+  locate &
+  locator=$!
+  probe_forever &
+  prober=$!
+
+  code=0
+  while kill -0 "$nginx" 2>/dev/null; do
+    code=0
+    wait "$nginx" || code=$?
+  done
+  kill "$watcher" "$locator" "$prober" 2>/dev/null || :
+  if [ -z "$stopping" ]; then
+    say "nginx ended by itself with code $code"
+    exit 1
+  fi
+}
+
+main

@@ -1,0 +1,86 @@
+import type { GoProxyCache } from '../api/types.ts';
+import { describeObject } from './describe.ts';
+import type { Manifest } from '../desired/manifest.ts';
+import type { Client } from '../kube/client.ts';
+import { ApiError } from '../kube/errors.ts';
+import { keyOfObject } from '../kube/objects.ts';
+import { resourceOf } from '../kube/paths.ts';
+import { ownership } from './ownership.ts';
+import type { Blocked, Plan, Step } from './plan.ts';
+import type { World } from './world.ts';
+
+/** What the API server would not take. A retry alone does not mend it. */
+export interface Refusal {
+  /** Kind and name. */
+  object: string;
+  forbidden: boolean;
+  message: string;
+}
+
+export interface Outcome {
+  blocked: Blocked[];
+  refusals: Refusal[];
+  /** Number of writes that succeeded. */
+  writes: number;
+}
+
+/**
+ * Carries a plan out, in its order. An object that is refused does not stop the others; an error that a retry may mend
+ * (network, time-out, server error, conflict) is thrown.
+ */
+export async function execute(
+  plan: Plan,
+  cache: GoProxyCache,
+  client: Client,
+  world: World,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const outcome: Outcome = { blocked: [...plan.blocked], refusals: [], writes: 0 };
+  for (const step of plan.steps) {
+    try {
+      if (await perform(step, cache, client, world, signal)) outcome.writes += 1;
+      else outcome.blocked.push({ object: step.object as Manifest, reason: 'NameClash' });
+    } catch (error) {
+      const refusal = refused(step, error);
+      if (!refusal) throw error;
+      outcome.refusals.push(refusal);
+    }
+  }
+  return outcome;
+}
+
+/** False when the object turned out to be somebody else's. */
+async function perform(
+  step: Step,
+  cache: GoProxyCache,
+  client: Client,
+  world: World,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resource = resourceOf(step.object);
+  if (step.do === 'remove') {
+    const { name, namespace, uid = '', resourceVersion } = step.object.metadata;
+    await client.remove(resource, { name, namespace }, { uid, resourceVersion, signal });
+    return true;
+  }
+  if (!step.exists) {
+    // The caches hold only objects with our labels; a foreign one of this name would be merged into. Look first.
+    const live = await client.find(resource, step.object.metadata, { signal });
+    if (live && ownership(live, cache) !== 'ours') return false;
+  }
+  const stored = await client.apply(resource, step.object, { signal });
+  world.children.get(step.object.kind)?.upsert(stored);
+  return true;
+}
+
+function refused(step: Step, error: unknown): Refusal | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  // A missing namespace or kind, a validation or admission refusal, a quota, a missing permission: all need a person.
+  const { status, message } = error;
+  if (![400, 403, 404, 422].includes(status)) return undefined;
+  return { object: describeObject(step.object), forbidden: status === 403, message };
+}
+
+/** The objects a plan touches, for the log. */
+export const summary = (plan: Plan): string[] =>
+  plan.steps.map((step) => `${step.do} ${step.object.kind} ${keyOfObject(step.object)}`);

@@ -1,0 +1,90 @@
+import { hostname } from 'node:os';
+import { Gauge } from 'prom-client';
+import type { DefaultImages } from '../api/images.ts';
+import { createClient } from '../kube/client.ts';
+import { loadKubeConfig } from '../kube/kubeconfig.ts';
+import { connect } from '../kube/transport.ts';
+import { createController } from '../runtime/controller.ts';
+import { createRecorder } from '../runtime/events.ts';
+import { createLogger } from '../runtime/log.ts';
+import { runManager } from '../runtime/manager.ts';
+import { createMetrics } from '../runtime/metrics.ts';
+import { MANAGER } from '../desired/labels.ts';
+import { createPoller } from './poller.ts';
+import { reconcile } from './reconcile.ts';
+import { createWorld } from './world.ts';
+
+export interface OperatorOptions {
+  version: string;
+  images: DefaultImages;
+  /** All namespaces when absent. */
+  namespace?: string | undefined;
+  workers: number;
+  /** Port of /healthz, /readyz and /metrics. */
+  healthPort: number;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  kubeconfig?: string | undefined;
+  signal?: AbortSignal;
+}
+
+/** Runs the operator until SIGTERM, SIGINT or the signal. Resolves true when all work ended in time. */
+export async function runOperator(options: OperatorOptions): Promise<boolean> {
+  const log = createLogger({ level: options.logLevel });
+  const metrics = createMetrics({ process: true });
+  const transport = connect(
+    () => loadKubeConfig(options.kubeconfig === undefined ? {} : { file: options.kubeconfig }),
+    {
+      userAgent: `${MANAGER}/${options.version}`,
+      observe: metrics.observeRequest,
+    },
+  );
+  const client = createClient(transport, { fieldManager: MANAGER });
+  const recorder = createRecorder({ client, controller: 'goproxycache.io/operator', instance: hostname(), log });
+  const enqueue = (key: string) => controller.enqueue(key);
+  const world = createWorld({
+    client,
+    namespace: options.namespace,
+    onChange: enqueue,
+    onError: (resource, error) => log.warn({ kind: resource.kind, err: error }, 'list or watch failed, trying again'),
+  });
+  const poller = createPoller(enqueue);
+  const deps = {
+    client,
+    world,
+    poller,
+    recorder,
+    images: options.images,
+    now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+  const controller = createController({
+    name: 'goproxycache',
+    workers: options.workers,
+    log,
+    metrics,
+    reconcile: (key, signal, reconcileLog) => reconcile(deps, key, signal, reconcileLog),
+  });
+  new Gauge({
+    name: 'goproxycache_ready',
+    help: 'Whether a cache is Ready (1) or not (0).',
+    labelNames: ['namespace', 'name'],
+    registers: [metrics.registry],
+    collect() {
+      this.reset();
+      for (const cache of world.caches.store.list()) {
+        const { namespace, name } = cache.metadata;
+        const ready = cache.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
+        this.set({ namespace, name }, ready ? 1 : 0);
+      }
+    },
+  });
+  log.info({ version: options.version, namespace: options.namespace ?? 'all', images: options.images }, 'starting');
+  return runManager({
+    log,
+    metrics,
+    reflectors: world.reflectors,
+    controllers: [controller],
+    health: { port: options.healthPort },
+    ...(options.signal && { signal: options.signal }),
+    closers: [() => Promise.resolve(poller.stop()), () => recorder.flush(), () => transport.close()],
+  });
+}

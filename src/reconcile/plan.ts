@@ -1,0 +1,104 @@
+import { compareQuantities, isQuantity } from '../api/quantity.ts';
+import type { GoProxyCache } from '../api/types.ts';
+import type { Manifest } from '../desired/manifest.ts';
+import type { KubeObject } from '../kube/objects.ts';
+import { covers } from './drift.ts';
+import { APPLIED, owned, ownership } from './ownership.ts';
+import type { Claim, StorageClass } from './world.ts';
+
+/** What to do with one object. */
+export type Step =
+  | { do: 'apply'; object: Manifest & KubeObject; exists: boolean }
+  /** Delete it, and let the next reconcile make it anew: for what cannot be changed in place. */
+  | { do: 'remove'; object: KubeObject };
+
+/** Why an object is left alone. */
+export interface Blocked {
+  object: Manifest;
+  reason: 'NameClash' | 'Leftover' | 'Deleting' | 'KindMissing';
+}
+
+export interface Plan {
+  steps: Step[];
+  blocked: Blocked[];
+}
+
+/** The observed side of a plan. */
+export interface Observed {
+  cache: GoProxyCache;
+  /** The live object of the same kind and name, whoever made it. */
+  live(manifest: Manifest): KubeObject | undefined;
+  /** All objects whose controller is this cache. */
+  children: KubeObject[];
+  /** Whether the API server knows a kind (false for HTTPRoute without the Gateway API). */
+  isServed(kind: string): boolean;
+  storageClass(name: string | undefined): StorageClass | undefined;
+}
+
+/**
+ * Compares what should be with what is. Converged means no step at all: an object is applied only when it is missing, when
+ * what we want of it changed, or when somebody changed it.
+ */
+export function makePlan(desired: Manifest[], observed: Observed): Plan {
+  const plan: Plan = { steps: [], blocked: [] };
+  for (const manifest of desired) planObject(manifest, observed, plan);
+  const wanted = new Set(desired.map(identity));
+  for (const child of observed.children)
+    if (!wanted.has(identity(child)) && child.metadata.deletionTimestamp === undefined)
+      plan.steps.push({ do: 'remove', object: child });
+  return plan;
+}
+
+const identity = (object: { kind: string; metadata: { name: string } }) => `${object.kind}/${object.metadata.name}`;
+
+function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
+  const live = observed.live(manifest);
+  if (live === undefined) {
+    if (!observed.isServed(manifest.kind)) plan.blocked.push({ object: manifest, reason: 'KindMissing' });
+    else plan.steps.push({ do: 'apply', object: owned(manifest, observed.cache), exists: false });
+    return;
+  }
+  const owner = ownership(live, observed.cache);
+  if (owner !== 'ours') plan.blocked.push({ object: manifest, reason: owner === 'foreign' ? 'NameClash' : 'Leftover' });
+  else if (live.metadata.deletionTimestamp !== undefined) plan.blocked.push({ object: manifest, reason: 'Deleting' });
+  else if (manifest.kind === 'PersistentVolumeClaim') planClaim(manifest, live as Claim, observed, plan);
+  else planExisting(owned(manifest, observed.cache), live, plan);
+}
+
+function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Plan): void {
+  const unchanged =
+    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && covers(live, object);
+  if (!unchanged) plan.steps.push({ do: 'apply', object, exists: true });
+}
+
+/**
+ * A claim is data. Bound, only its size may change, upwards, where the class allows it; storage.ts says what could not be
+ * done. Not bound yet it holds nothing, so a wrong one is made anew.
+ */
+function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Plan): void {
+  const wanted = manifest as Manifest & Claim;
+  const differs = claimDifference(wanted, live);
+  if (live.status?.phase === 'Pending' && differs !== 'same') {
+    plan.steps.push({ do: 'remove', object: live });
+    return;
+  }
+  const grows =
+    differs === 'larger' && observed.storageClass(live.spec?.storageClassName)?.allowVolumeExpansion === true;
+  const size = (grows ? wanted : live).spec?.resources?.requests?.['storage'];
+  const spec = {
+    accessModes: live.spec?.accessModes ?? [],
+    ...(wanted.spec?.storageClassName !== undefined && { storageClassName: live.spec?.storageClassName }),
+    resources: { requests: { storage: size } },
+  };
+  planExisting(owned({ ...manifest, spec }, observed.cache), live, plan);
+}
+
+/** How the wanted claim differs from the live one, in what cannot simply be applied. */
+export function claimDifference(wanted: Claim, live: Claim): 'same' | 'class' | 'larger' | 'smaller' {
+  const wantedClass = wanted.spec?.storageClassName;
+  if (wantedClass !== undefined && wantedClass !== live.spec?.storageClassName) return 'class';
+  const [want, have] = [wanted, live].map((claim) => claim.spec?.resources?.requests?.['storage'] ?? '0');
+  if (want === undefined || have === undefined || !isQuantity(want) || !isQuantity(have)) return 'same';
+  const difference = compareQuantities(want, have);
+  return difference === 0 ? 'same' : difference > 0 ? 'larger' : 'smaller';
+}

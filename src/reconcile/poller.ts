@@ -1,0 +1,103 @@
+import { request } from 'undici';
+import { PORTS } from '../desired/names.ts';
+import { parseGatewayStatus } from '../gateway/status.ts';
+import type { Pod } from './world.ts';
+import type { Report } from './verdicts/gateway.ts';
+
+/** Asks gateway pods what they serve, again and again, and tells when an answer changes. */
+export interface Poller {
+  /** From now on ask these pods for this cache. An empty list ends it. */
+  watch(key: string, pods: Pod[], intervalMs: number): void;
+  latest(pod: Pod): Report | undefined;
+  stop(): void;
+}
+
+interface Watched {
+  pods: Pod[];
+  intervalMs: number;
+  timer: NodeJS.Timeout | undefined;
+  running: boolean;
+}
+
+const TIMEOUT_MS = 2_000;
+
+/** Reads one pod's status over the pod network. Never throws. */
+export async function askPod(pod: Pod): Promise<Report> {
+  const address = pod.status?.podIP;
+  if (address === undefined) return { error: 'it has no address yet' };
+  const host = address.includes(':') ? `[${address}]` : address;
+  try {
+    const { statusCode, body } = await request(`http://${host}:${PORTS.gatewayStatus}/-/status`, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await body.text();
+    return statusCode === 200 ? { status: parseGatewayStatus(text) } : { error: `status ${statusCode}` };
+  } catch (error) {
+    return { error: error instanceof Error && 'code' in error ? String(error.code) : 'no answer' };
+  }
+}
+
+/** `onChange` gets the key of a cache when one of its pods answers differently than before. */
+export function createPoller(onChange: (key: string) => void, ask: (pod: Pod) => Promise<Report> = askPod): Poller {
+  const watched = new Map<string, Watched>();
+  const reports = new Map<string, Report>();
+
+  async function round(key: string, entry: Watched): Promise<void> {
+    entry.running = true;
+    entry.timer = undefined;
+    const pods = entry.pods;
+    const answers = await Promise.all(pods.map(ask));
+    entry.running = false;
+    if (watched.get(key) !== entry) return;
+    let changed = false;
+    pods.forEach((pod, index) => {
+      const uid = pod.metadata.uid ?? '';
+      const answer = answers[index];
+      if (answer === undefined || !entry.pods.some((other) => other.metadata.uid === uid)) return;
+      changed ||= JSON.stringify(reports.get(uid)) !== JSON.stringify(answer);
+      reports.set(uid, answer);
+    });
+    schedule(key, entry);
+    if (changed) onChange(key);
+  }
+
+  function schedule(key: string, entry: Watched): void {
+    if (entry.running) return;
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => void round(key, entry), entry.intervalMs);
+  }
+
+  function forget(pods: Pod[]): void {
+    for (const pod of pods) reports.delete(pod.metadata.uid ?? '');
+  }
+
+  return {
+    watch(key, pods, intervalMs) {
+      const entry = watched.get(key);
+      if (pods.length === 0) {
+        if (entry) {
+          clearTimeout(entry.timer);
+          forget(entry.pods);
+          watched.delete(key);
+        }
+        return;
+      }
+      if (!entry) {
+        const fresh: Watched = { pods, intervalMs, timer: undefined, running: false };
+        watched.set(key, fresh);
+        void round(key, fresh);
+        return;
+      }
+      const uids = new Set(pods.map((pod) => pod.metadata.uid));
+      forget(entry.pods.filter((pod) => !uids.has(pod.metadata.uid)));
+      const sooner = intervalMs < entry.intervalMs || pods.some((pod) => !reports.has(pod.metadata.uid ?? ''));
+      Object.assign(entry, { pods, intervalMs });
+      if (sooner) schedule(key, entry);
+    },
+    latest: (pod) => reports.get(pod.metadata.uid ?? ''),
+    stop() {
+      for (const { timer } of watched.values()) clearTimeout(timer);
+      watched.clear();
+    },
+  };
+}

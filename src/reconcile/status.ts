@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Verdict } from '../api/conditions.ts';
+import { mergeConditions } from '../api/conditions.ts';
+import type { EffectiveSpec } from '../api/effective.ts';
+import type { Status } from '../api/status.ts';
+import type { GoProxyCache } from '../api/types.ts';
+import { publicUrl } from '../desired/exposure.ts';
+import { selectorLabels } from '../desired/labels.ts';
+import { engineName } from '../desired/names.ts';
+import type { Claim, Deployment } from './world.ts';
+
+export interface StatusInput {
+  cache: GoProxyCache;
+  verdicts: Verdict[];
+  /** Absent when the spec is not valid: then the rest of the status keeps what it said. */
+  details?: {
+    spec: EffectiveSpec;
+    gateway: Deployment | undefined;
+    engines: Map<string, { deployment: Deployment | undefined; claim: Claim | undefined; ready: boolean }>;
+    wantedConfig: string;
+    servedConfig: string;
+  };
+  now: string;
+}
+
+/** The whole status of a cache. Pure: `now` is used only where a condition changes. */
+export function buildStatus({ cache, verdicts, details, now }: StatusInput): Status {
+  const { generation } = cache.metadata;
+  const conditions = mergeConditions(cache.status?.conditions, verdicts, generation, now);
+  if (!details) return { ...cache.status, observedGeneration: generation, conditions };
+  const { spec, gateway, engines, wantedConfig, servedConfig } = details;
+  const { name, namespace } = cache.metadata;
+  const url = publicUrl(name, namespace, spec);
+  const names = spec.environments.map((environment) => environment.name);
+  return {
+    observedGeneration: generation,
+    conditions,
+    url,
+    environmentSummary: [spec.defaultEnvironment, ...names.filter((n) => n !== spec.defaultEnvironment)].join(','),
+    client: { GOPROXY: url },
+    gateway: {
+      replicas: gateway?.status?.replicas ?? 0,
+      readyReplicas: gateway?.status?.readyReplicas ?? 0,
+      selector: Object.entries(selectorLabels(name, 'gateway'))
+        .map((pair) => pair.join('='))
+        .join(','),
+      wantedConfig,
+      servedConfig,
+    },
+    environments: spec.environments.map((environment) => {
+      const engine = engines.get(environment.name);
+      const capacity = engine?.claim?.status?.capacity?.storage;
+      return {
+        name: environment.name,
+        url: `${url}/${environment.name}`,
+        ready: engine?.ready ?? false,
+        claim: engineName(name, environment.name),
+        ...(capacity !== undefined && { capacity }),
+      };
+    }),
+  };
+}
+
+/** Whether the status has to be written. */
+export const statusChanged = (before: Status | undefined, after: Status): boolean => !isDeepStrictEqual(before, after);
+
+/** Conditions that newly say something else than before: what an event is worth. */
+export function transitions(before: Status | undefined, verdicts: Verdict[]): Verdict[] {
+  return verdicts.filter((verdict) => {
+    const previous = before?.conditions?.find((condition) => condition.type === verdict.type);
+    return previous?.status !== verdict.status || previous.reason !== verdict.reason;
+  });
+}

@@ -1,0 +1,71 @@
+import type { Verdict } from '../../api/conditions.ts';
+import type { GatewayStatus } from '../../gateway/status.ts';
+import type { Reason } from '../../api/conditions.ts';
+import type { Deployment, Pod } from '../world.ts';
+import { judgeWorkload } from './workload.ts';
+
+/** What a gateway pod said of itself when it was last asked, or why it could not be asked. */
+export type Report = { status: GatewayStatus } | { error: string };
+
+export interface GatewayInput {
+  name: string;
+  deployment: Deployment | undefined;
+  pods: { pod: Pod; report: Report | undefined }[];
+  wantedConfig: string;
+}
+
+/** GatewayReady: every pod serves, and with the wanted configuration. */
+export function gatewayVerdict({ name, deployment, pods, wantedConfig }: GatewayInput): Verdict {
+  const verdict = (status: Verdict['status'], reason: Reason, message: string): Verdict => ({
+    type: 'GatewayReady',
+    status,
+    reason,
+    message,
+  });
+  const workload = judgeWorkload(
+    name,
+    deployment,
+    pods.map(({ pod }) => pod),
+  );
+  for (const { pod, report } of pods)
+    if (
+      report &&
+      'status' in report &&
+      report.status.rejected !== '' &&
+      report.status.rejected.generation === wantedConfig
+    )
+      return verdict(
+        'False',
+        'ConfigRejected',
+        `Pod ${pod.metadata.name} refused the configuration and keeps the last one that worked: ${report.status.rejected.error.slice(0, 500)}: please report this with your spec`,
+      );
+  if (workload.status !== 'True') return { type: 'GatewayReady', ...workload };
+  for (const { pod, report } of pods) {
+    if (report === undefined)
+      return verdict(
+        'False',
+        'ConfigPending',
+        `Pod ${pod.metadata.name} has not been asked yet which configuration it serves`,
+      );
+    if ('error' in report)
+      return verdict(
+        'False',
+        'ConfigPending',
+        `Pod ${pod.metadata.name} cannot be asked which configuration it serves (${report.error}): let the operator reach port 8081 of the gateway pods`,
+      );
+    if (report.status.generation !== wantedConfig)
+      return verdict(
+        'False',
+        'ConfigPending',
+        `Pod ${pod.metadata.name} serves configuration ${report.status.generation || 'none'} and takes up ${wantedConfig} soon`,
+      );
+  }
+  return { type: 'GatewayReady', ...workload };
+}
+
+/** The configuration that all pods serve; empty while they differ or cannot be asked. */
+export function servedConfig(pods: GatewayInput['pods']): string {
+  const served = new Set(pods.map(({ report }) => (report && 'status' in report ? report.status.generation : '')));
+  const [only] = served;
+  return served.size === 1 && only !== undefined ? only : '';
+}

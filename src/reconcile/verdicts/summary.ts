@@ -1,0 +1,36 @@
+import type { Verdict } from '../../api/conditions.ts';
+import { PROGRESS } from './workload.ts';
+
+/** Ready, Reconciling and Stalled from the verdicts on the parts. `stalled` is what needs a person, if anything does. */
+export function summarise(parts: Verdict[], stalled: Verdict | undefined, paused: boolean): Verdict[] {
+  const failing = parts.filter((part) => part.status !== 'True');
+  const cause = stalled ?? failing.find((part) => !PROGRESS.has(part.reason)) ?? failing[0];
+  const reconciling: Verdict = paused
+    ? {
+        type: 'Reconciling',
+        status: 'False',
+        reason: 'Paused',
+        message: 'spec.paused is true: objects are left as they are',
+      }
+    : cause && !stalled
+      ? { type: 'Reconciling', status: 'True', reason: 'Progressing', message: `${cause.type}: ${cause.message}` }
+      : {
+          type: 'Reconciling',
+          status: 'False',
+          reason: stalled ? stalled.reason : 'Converged',
+          message: stalled?.message ?? 'nothing is left to do',
+        };
+  return [
+    ready(cause, stalled),
+    reconciling,
+    stalled ?? { type: 'Stalled', status: 'False', reason: 'NotStalled', message: 'nothing stands in the way' },
+  ];
+}
+
+function ready(cause: Verdict | undefined, stalled: Verdict | undefined): Verdict {
+  if (!cause)
+    return { type: 'Ready', status: 'True', reason: 'AllServing', message: 'storage, engines and gateway serve' };
+  if (stalled) return { type: 'Ready', status: 'False', reason: stalled.reason, message: stalled.message };
+  const reason = PROGRESS.has(cause.reason) ? 'Progressing' : 'Degraded';
+  return { type: 'Ready', status: 'False', reason, message: `${cause.type}: ${cause.message}` };
+}

@@ -1,0 +1,165 @@
+import type { V1DeploymentSpec, V1DeploymentStatus, V1PersistentVolumeClaimSpec } from '@kubernetes/client-node';
+import type { GoProxyCache } from '../api/types.ts';
+import { COMPONENT, INSTANCE, MANAGED_BY, MANAGER } from '../desired/labels.ts';
+import type { Client } from '../kube/client.ts';
+import type { KubeObject } from '../kube/objects.ts';
+import { keyOf } from '../kube/objects.ts';
+import type { Resource } from '../kube/paths.ts';
+import { resources } from '../kube/paths.ts';
+import type { Reflector } from '../runtime/reflector.ts';
+import { createReflector } from '../runtime/reflector.ts';
+import { byOwnerUid } from '../runtime/store.ts';
+
+export type Deployment = KubeObject<V1DeploymentSpec, V1DeploymentStatus>;
+export type Claim = KubeObject<
+  V1PersistentVolumeClaimSpec,
+  { phase?: 'Pending' | 'Bound' | 'Lost'; capacity?: { storage?: string } }
+>;
+export interface StorageClass extends KubeObject {
+  allowVolumeExpansion?: boolean;
+}
+interface ContainerState {
+  waiting?: { reason?: string; message?: string };
+  terminated?: { exitCode: number; reason?: string };
+}
+export interface ContainerStatus {
+  restartCount: number;
+  state?: ContainerState;
+  lastState?: ContainerState;
+}
+/** A pod, slimmed to what a verdict needs. */
+export type Pod = KubeObject<
+  undefined,
+  {
+    phase?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    containerStatuses?: ContainerStatus[];
+  }
+>;
+
+/** The kinds of children, in no order. */
+const CHILDREN = [
+  resources.ServiceAccount,
+  resources.PersistentVolumeClaim,
+  resources.Service,
+  resources.ConfigMap,
+  resources.NetworkPolicy,
+  resources.PodDisruptionBudget,
+  resources.Deployment,
+  resources.Ingress,
+  resources.HTTPRoute,
+];
+
+/** Everything the operator knows of the cluster, each kind kept current by a reflector. */
+export interface World {
+  caches: Reflector<GoProxyCache & KubeObject>;
+  /** Reflector of a child's kind, by that kind. */
+  children: ReadonlyMap<string, Reflector>;
+  pods: Reflector<Pod>;
+  storageClasses: Reflector<StorageClass>;
+  reflectors: Reflector[];
+}
+
+/** Status is kept where it is read; elsewhere it would only cost memory. */
+const slim = (resource: Resource) => (object: KubeObject) => {
+  if (resource !== resources.Deployment && resource !== resources.PersistentVolumeClaim) delete object.status;
+  return object;
+};
+
+const slimPod = (pod: Pod): Pod => {
+  const { name, namespace, uid, resourceVersion, labels, annotations, deletionTimestamp } = pod.metadata;
+  const { phase, podIP, conditions, containerStatuses } = pod.status ?? {};
+  return {
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: withoutUndefined({ name, namespace, uid, resourceVersion, labels, annotations, deletionTimestamp }),
+    status: withoutUndefined({ phase, podIP, conditions, containerStatuses }),
+  } as Pod;
+};
+
+const withoutUndefined = (object: object) =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+/** The key of the cache an object belongs to, by its labels. */
+function cacheKey(object: KubeObject): string | undefined {
+  const instance = object.metadata.labels?.[INSTANCE];
+  return instance === undefined ? undefined : keyOf(object.metadata.namespace, instance);
+}
+
+export interface WorldOptions {
+  client: Client;
+  /** All namespaces when absent. */
+  namespace?: string | undefined;
+  /** Called with the key of every cache that something happened to. */
+  onChange: (key: string) => void;
+  onError: (resource: Resource, error: unknown) => void;
+}
+
+/** Makes the reflectors; the manager runs them. */
+export function createWorld({ client, namespace, onChange, onError }: WorldOptions): World {
+  const labelSelector = `${MANAGED_BY}=${MANAGER}`;
+  const touched = ({ object }: { object: KubeObject }) => {
+    const key = cacheKey(object);
+    if (key !== undefined) onChange(key);
+  };
+  const report = (resource: Resource) => ({ onError: (error: unknown) => onError(resource, error) });
+
+  const caches = createReflector<GoProxyCache & KubeObject>({
+    client,
+    resource: resources.GoProxyCache,
+    namespace,
+    onChange: ({ key }) => onChange(key),
+    ...report(resources.GoProxyCache),
+  });
+  const children = new Map<string, Reflector>(
+    CHILDREN.map((resource) => [
+      resource.kind,
+      createReflector({
+        client,
+        resource,
+        namespace,
+        labelSelector,
+        indexes: { owner: byOwnerUid },
+        transform: slim(resource),
+        optional: resource === resources.HTTPRoute,
+        onChange: touched,
+        ...report(resource),
+      }),
+    ]),
+  );
+  const pods = createReflector<Pod>({
+    client,
+    resource: resources.Pod,
+    namespace,
+    labelSelector,
+    indexes: { component: (pod) => podIndex(pod) },
+    transform: slimPod,
+    onChange: touched,
+    ...report(resources.Pod),
+  });
+  const storageClasses = createReflector<StorageClass>({
+    client,
+    resource: resources.StorageClass,
+    onChange: () => caches.store.keys().forEach(onChange),
+    ...report(resources.StorageClass),
+  });
+  return {
+    caches,
+    children,
+    pods,
+    storageClasses,
+    reflectors: [caches, ...children.values(), pods, storageClasses] as Reflector[],
+  };
+}
+
+const podIndexKey = (namespace: string | undefined, cache: string, component: string) =>
+  `${keyOf(namespace, cache)}/${component}`;
+const podIndex = ({ metadata: { namespace, labels } }: Pod) =>
+  labels?.[INSTANCE] && labels[COMPONENT] ? [podIndexKey(namespace, labels[INSTANCE], labels[COMPONENT])] : [];
+
+/** The pods of one component of a cache, those that are being deleted left out. */
+export const podsOf = (world: World, namespace: string, cache: string, component: 'gateway' | 'engine'): Pod[] =>
+  world.pods.store
+    .byIndex('component', podIndexKey(namespace, cache, component))
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined);

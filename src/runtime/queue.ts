@@ -1,0 +1,156 @@
+import { backoffMs, queueBackoff } from './backoff.ts';
+import type { BackoffShape } from './backoff.ts';
+import type { Clock } from './clock.ts';
+
+/** What a queue tells its metrics. Times are in ms. */
+export interface QueueObserver {
+  added(): void;
+  /** A key was handed to a worker after it had waited so long. */
+  taken(waitedMs: number): void;
+  /** A worker has done with a key after so long. */
+  done(workedMs: number): void;
+  retried(): void;
+}
+
+/** Options of {@link createQueue}. */
+export interface QueueOptions {
+  clock: Clock;
+  /** In [0, 1). */
+  random: () => number;
+  backoff?: BackoffShape;
+  observer?: QueueObserver;
+}
+
+/**
+ * A queue of keys for several workers.
+ *
+ * A key is in it once, however often it was added. It is never with two workers: added while a worker has it, it
+ * waits until that worker is done and then comes again. Keys come out in the order they went in.
+ */
+export interface Queue {
+  /** Keys that wait for a worker, or for the worker that has them to be done. */
+  readonly depth: number;
+  add(key: string): void;
+  /** Adds it later. Of several times the earliest wins; a plain `add` does not cancel it. */
+  addAfter(key: string, ms: number): void;
+  /** Adds it after the key's back-off, which doubles with each call until {@link forget}; at least `atLeastMs` later. */
+  addRateLimited(key: string, atLeastMs?: number): void;
+  /** Ends the back-off of a key. */
+  forget(key: string): void;
+  /** The next key, when there is one; `undefined` after a shutdown. Answer each key with {@link done}. */
+  take(): Promise<string | undefined>;
+  done(key: string): void;
+  /** How long each key has been with its worker, in ms. */
+  unfinishedMs(): number[];
+  /** Drops what waits and sends the workers home. Keys with a worker may still be `done`; adding does nothing. */
+  shutdown(): void;
+}
+
+/** Makes a {@link Queue}. */
+export function createQueue(options: QueueOptions): Queue {
+  const { clock, random, observer, backoff = queueBackoff } = options;
+  /** Keys to hand out, in order, with the time of their first add. */
+  const waiting = new Map<string, number>();
+  /** Keys with a worker, and since when. */
+  const working = new Map<string, number>();
+  /** Keys added while a worker has them, and when. */
+  const dirty = new Map<string, number>();
+  const later = new Map<string, { dueAt: number; cancel: () => void }>();
+  const retries = new Map<string, number>();
+  const idle: ((key: string | undefined) => void)[] = [];
+  let open = true;
+
+  function handOut(): void {
+    while (idle.length > 0) {
+      const [next] = waiting;
+      if (!next) return;
+      const [key, addedAt] = next;
+      waiting.delete(key);
+      working.set(key, clock.now());
+      observer?.taken(clock.now() - addedAt);
+      idle.shift()?.(key);
+    }
+  }
+
+  function add(key: string): void {
+    if (!open || waiting.has(key) || dirty.has(key)) return;
+    observer?.added();
+    (working.has(key) ? dirty : waiting).set(key, clock.now());
+    handOut();
+  }
+
+  function addAfter(key: string, ms: number): void {
+    if (!open) return;
+    if (!(ms > 0)) {
+      add(key);
+      return;
+    }
+    const dueAt = clock.now() + ms;
+    const planned = later.get(key);
+    if (planned && planned.dueAt <= dueAt) return;
+    planned?.cancel();
+    const wake = (): void => {
+      const leftMs = dueAt - clock.now();
+      // A timer may be shorter than the wait: platforms cap it.
+      if (leftMs > 0) {
+        later.set(key, { dueAt, cancel: clock.after(leftMs, wake) });
+        return;
+      }
+      later.delete(key);
+      add(key);
+    };
+    later.set(key, { dueAt, cancel: clock.after(ms, wake) });
+  }
+
+  return {
+    get depth() {
+      return waiting.size + dirty.size;
+    },
+    add,
+    addAfter,
+
+    addRateLimited: (key, atLeastMs = 0) => {
+      const count = retries.get(key) ?? 0;
+      retries.set(key, count + 1);
+      observer?.retried();
+      addAfter(key, Math.max(atLeastMs, backoffMs(backoff, count, random())));
+    },
+
+    forget: (key) => {
+      retries.delete(key);
+    },
+
+    take: () =>
+      new Promise((resolve) => {
+        if (!open) {
+          resolve(undefined);
+          return;
+        }
+        idle.push(resolve);
+        handOut();
+      }),
+
+    done: (key) => {
+      const since = working.get(key);
+      if (since === undefined) return;
+      working.delete(key);
+      observer?.done(clock.now() - since);
+      const addedAt = dirty.get(key);
+      if (addedAt === undefined) return;
+      dirty.delete(key);
+      waiting.set(key, addedAt);
+      handOut();
+    },
+
+    unfinishedMs: () => [...working.values()].map((since) => clock.now() - since),
+
+    shutdown: () => {
+      open = false;
+      waiting.clear();
+      dirty.clear();
+      for (const { cancel } of later.values()) cancel();
+      later.clear();
+      for (const resolve of idle.splice(0)) resolve(undefined);
+    },
+  };
+}

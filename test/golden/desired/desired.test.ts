@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { loadAll } from 'js-yaml';
+import { DEFAULT_IMAGES } from '../../../src/api/images.ts';
+import { printObjects } from '../../../src/cli/output.ts';
+import { render } from '../../../src/cli/render.ts';
+import { expectGolden } from '../golden.ts';
+
+const folder = import.meta.dirname;
+const caches = loadAll(readFileSync(join(folder, 'caches.yaml'), 'utf8')) as { metadata: { name: string } }[];
+const manifests = (cache: object) => render(JSON.stringify(cache), DEFAULT_IMAGES, 'default');
+
+describe('the objects of a cache', () => {
+  test.each(caches.map((cache) => [cache.metadata.name, cache] as const))(
+    '%s is as in its golden file',
+    (name, cache) => {
+      expectGolden(folder, `${name}.yaml`, printObjects(manifests(cache), 'yaml'));
+    },
+  );
+
+  test.each(caches.map((cache) => [cache.metadata.name, cache] as const))(
+    '%s is printed 100 times without a difference',
+    (_, cache) => {
+      const first = printObjects(manifests(cache), 'json');
+      for (let i = 0; i < 100; i += 1) expect(printObjects(manifests(structuredClone(cache)), 'json')).toBe(first);
+    },
+  );
+});

@@ -1,0 +1,62 @@
+import { eventually } from './eventually.ts';
+import { kubectl } from './kubectl.ts';
+
+/** A line of a gateway's access log, as far as tests look at it. */
+export interface AccessLine {
+  time: string;
+  path: string;
+  status: number;
+  environment: string;
+  /** HIT, MISS, STALE, ...; empty for an answer that needs no cache. */
+  cache: string;
+  id: string;
+}
+
+const IMMUTABLE = /\/@v\/v[^/]+\.(?:info|mod|zip)$/;
+
+/** All lines that the running gateway pods of a cache have logged, each request once. */
+export async function accessLog(namespace: string, cache: string): Promise<AccessLine[]> {
+  const selector = `app.kubernetes.io/instance=${cache},app.kubernetes.io/component=gateway`;
+  const text = await kubectl(['logs', '-n', namespace, '-l', selector, '--tail=-1', '--max-log-requests=20']);
+  return text.split('\n').flatMap(parseLine);
+}
+
+/** Everything that is not JSON in the log is nginx or the entrypoint speaking. */
+export function parseLine(line: string): AccessLine[] {
+  if (!line.startsWith('{')) return [];
+  try {
+    const parsed = JSON.parse(line) as Partial<AccessLine>;
+    return typeof parsed.path === 'string' && typeof parsed.id === 'string' ? [parsed as AccessLine] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Requests of one pass of a client: those in the log now that were not there before. */
+export interface Pass {
+  requests: AccessLine[];
+  /** Requests for files of a version, which never change. */
+  immutable: number;
+  /** Those of them that the gateway had: from 0 to 1; 1 when there was none. */
+  hitRatio: number;
+}
+
+/**
+ * Runs a client and gives its requests as the gateway logged them. nginx writes its log with a delay of a second, so this
+ * waits until at least `atLeast` requests are there. Nobody else may use the cache meanwhile.
+ */
+export async function observePass(namespace: string, cache: string, atLeast: number, client: () => Promise<unknown>): Promise<Pass> {
+  const before = new Set((await accessLog(namespace, cache)).map(({ id }) => id));
+  await client();
+  const requests = await eventually(`${atLeast} requests in the access log of ${cache}`, 15, async () => {
+    const lines = (await accessLog(namespace, cache)).filter(({ id }) => !before.has(id));
+    return lines.length >= atLeast ? { value: lines } : { missing: `${lines.length} requests` };
+  });
+  return summarisePass(requests);
+}
+
+export function summarisePass(requests: AccessLine[]): Pass {
+  const immutable = requests.filter(({ path }) => IMMUTABLE.test(path));
+  const hits = immutable.filter(({ cache }) => cache === 'HIT');
+  return { requests, immutable: immutable.length, hitRatio: immutable.length === 0 ? 1 : hits.length / immutable.length };
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHECKOUT, EXISTING_CLUSTER, TESTBED_IMAGES } from './environment.ts';
+import { eventually } from './eventually.ts';
+import { apply, kubectl, list, read } from './kubectl.ts';
+import { run } from './run.ts';
+
+export const OPERATOR_NAMESPACE = 'goproxycache-system';
+export const OPERATOR_NAME = 'goproxycache-operator';
+/** The user that the operator is for the API server, as the audit log names it. */
+export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPERATOR_NAME}`;
+
+interface Template {
+  metadata: { annotations?: Record<string, string> };
+}
+interface Installed {
+  kind: string;
+  spec?: { template?: Template };
+}
+
+/**
+ * Installs the operator as a pod, as `goproxycache install | kubectl apply` does, and waits until it is ready. On the
+ * testbed with the images that are there (test/testbed/load-operator.sh); elsewhere with the public ones.
+ */
+export async function installOperator(): Promise<void> {
+  const text = await run(process.execPath, [join(CHECKOUT, 'src/cli/main.ts'), 'install', '-o', 'json', ...imageFlags()]);
+  const { items } = JSON.parse(text) as { items: Installed[] };
+  const digest = await operatorDigest();
+  for (const { kind, spec } of items) {
+    // The tag of a development image stays the same, so the digest makes the pod follow a new build.
+    if (kind === 'Deployment' && spec?.template && digest !== undefined)
+      spec.template.metadata.annotations = { ...spec.template.metadata.annotations, 'goproxycache.io/image-digest': digest };
+  }
+  // The namespace has to be there before what is in it.
+  await apply(items.filter(({ kind }) => kind === 'Namespace' || kind === 'CustomResourceDefinition'));
+  await kubectl(['wait', '--for=condition=Established', 'crd/goproxycaches.goproxycache.io', '--timeout=30s']);
+  await apply(items);
+  await operatorReady();
+}
+
+/** Waits until exactly one operator pod runs, and that it is the latest one. */
+export async function operatorReady(timeoutSeconds = 90): Promise<void> {
+  interface Deployment {
+    metadata: { generation: number };
+    status?: { observedGeneration?: number; updatedReplicas?: number; readyReplicas?: number; replicas?: number };
+  }
+  await eventually('the operator is ready', timeoutSeconds, async () => {
+    const deployment = await read<Deployment>('deployment', OPERATOR_NAME, OPERATOR_NAMESPACE);
+    const { observedGeneration, updatedReplicas, readyReplicas, replicas } = deployment?.status ?? {};
+    const latest = observedGeneration === deployment?.metadata.generation && updatedReplicas === 1;
+    return latest && replicas === 1 && readyReplicas === 1 ? { value: undefined } : { missing: await describePods() };
+  });
+}
+
+async function describePods(): Promise<string> {
+  const pods = await list<{ metadata: { name: string }; status: object }>('pods', OPERATOR_NAMESPACE);
+  return pods.map(({ metadata, status }) => `${metadata.name}: ${JSON.stringify(status)}`).join('; ').slice(0, 1500) || 'no pod';
+}
+
+function imageFlags(): string[] {
+  const { GPC_OPERATOR_IMAGE: image = EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev' } = process.env;
+  const operator = image === undefined ? [] : ['--image', image];
+  if (TESTBED_IMAGES === undefined) return operator;
+  return [...operator, '--athens-image', TESTBED_IMAGES.engine, '--nginx-image', TESTBED_IMAGES.gateway];
+}
+
+/** Digest of the image that was built last; undefined where none was built. */
+async function operatorDigest(): Promise<string | undefined> {
+  const text = await readFile(join(CHECKOUT, 'dist/goproxycache-operator.digest'), 'utf8').catch(() => '');
+  return /sha256:[0-9a-f]{64}/.exec(text)?.[0];
+}

@@ -1,0 +1,28 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { covers } from '../../../src/reconcile/drift.ts';
+
+describe('covers', () => {
+  test.each([
+    ['the same object', { a: 1, b: ['x'] }, { a: 1, b: ['x'] }, true],
+    ['a field that the server defaulted', { a: 1, added: true }, { a: 1 }, true],
+    ['a changed field', { a: 2 }, { a: 1 }, false],
+    ['a missing field', {}, { a: 1 }, false],
+    [
+      'a container that somebody injected',
+      [{ name: 'mesh' }, { name: 'engine', image: 'i' }],
+      [{ name: 'engine', image: 'i' }],
+      true,
+    ],
+    ['a changed container', [{ name: 'engine', image: 'j' }], [{ name: 'engine', image: 'i' }], false],
+    ['a removed container', [], [{ name: 'engine' }], false],
+    ['a longer list of plain values', ['ALL', 'NET_ADMIN'], ['ALL'], false],
+    ['an empty list that the server leaves out', undefined, [], true],
+  ])('%s', (_, live, wanted, expected) => {
+    expect(covers(live, wanted)).toBe(expected);
+  });
+
+  test('every value covers itself', () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => covers(value, value)));
+  });
+});
