@@ -46,7 +46,8 @@ export function athensEnv(spec: EffectiveSpec, environment: EffectiveEnvironment
     ATHENS_STASH_TIMEOUT: String(timeoutSeconds),
     ATHENS_TIMEOUT: String(Math.min(300, timeoutSeconds)),
     ATHENS_SHUTDOWN_TIMEOUT: String(SHUTDOWN_SECONDS),
-    ATHENS_LOG_LEVEL: 'info',
+    // At info Athens logs each probe; the gateway logs the requests.
+    ATHENS_LOG_LEVEL: 'warn',
     ATHENS_LOG_FORMAT: 'json',
     // Athens and its go command write below these; the root file system is read-only.
     HOME: '/tmp',

@@ -30,7 +30,10 @@ export function checkGatewayModel(model: GatewayModel): void {
     checkNumber(`${path}.engine.port`, engine.port, 65_535);
   });
   checkUnique('environments', names);
-  checkUnique('environments[].hostnames', model.environments.flatMap(({ hostnames }) => hostnames));
+  checkUnique(
+    'environments[].hostnames',
+    model.environments.flatMap(({ hostnames }) => hostnames),
+  );
   if (!names.includes(model.defaultEnvironment)) {
     throw new GatewayModelError('defaultEnvironment', 'must be the name of an environment');
   }
@@ -51,7 +54,8 @@ function checkChecksumDatabase({ name, url }: NonNullable<GatewayModel['checksum
   const slash = name.indexOf('/');
   const [host, path] = slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash)];
   checkHost('checksumDatabase.name', host);
-  if (!databasePath.test(path)) throw new GatewayModelError('checksumDatabase.name', 'must be a host with an optional path');
+  if (!databasePath.test(path))
+    throw new GatewayModelError('checksumDatabase.name', 'must be a host with an optional path');
   const parsed = parseUpstreamURL('checksumDatabase.url', url);
   checkHost('checksumDatabase.url', parsed.hostname);
   if (!databasePath.test(parsed.pathname.replace(/\/$/, ''))) {

@@ -62,7 +62,9 @@ export const checksumDatabaseTimeoutSeconds = 120;
 const margin = 10;
 
 /** The waits behind the cache, aligned to the engine's longest fetch. */
-export function gatewayTimeouts(model: Pick<GatewayModel, 'fetchTimeoutSeconds' | 'checksumDatabase'>): GatewayTimeouts {
+export function gatewayTimeouts(
+  model: Pick<GatewayModel, 'fetchTimeoutSeconds' | 'checksumDatabase'>,
+): GatewayTimeouts {
   const waits = alignedTimeouts(model.fetchTimeoutSeconds + margin);
   if (model.checksumDatabase === undefined) return waits;
   return { ...waits, shutdown: Math.max(waits.shutdown, checksumDatabaseTimeouts.shutdown) };

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { checkGatewayModel } from './check.ts';
 import { gatewayTimeouts } from './model.ts';
 import type { GatewayModel } from './model.ts';
+import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
-import { originMaps, originServer, upstreamGroups } from './nginx/origin.ts';
+import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
 import { cacheFolder, resolverFile, runFolder } from './nginx/paths.ts';
 import { environmentMaps } from './nginx/routing.ts';
 import { statusServer } from './nginx/status.ts';
@@ -13,8 +14,8 @@ import type { Node, Nodes, Word } from './nginx/syntax.ts';
 /**
  * The model as the main config of nginx, accepted by 1.22 and by 1.30. The same model gives the same text.
  *
- * Two servers in one process: EDGE decides and caches, ORIGIN (on a unix socket, so it costs a hop on a miss only)
- * asks the engine and says how long an answer lives.
+ * One process, several servers: EDGE decides and caches; ENGINES and DATABASE, each on a unix socket, ask and say how
+ * long an answer lives; STATUS is for the kubelet and the operator.
  *
  * @throws GatewayModelError for a model with a value that is not what its field says.
  */
@@ -26,10 +27,14 @@ export function printNginx(model: GatewayModel): string {
 /** 16 hexadecimal digits for what {@link printNginx} prints; the config answers them at `/-/generation`. */
 export function nginxGeneration(model: GatewayModel): string {
   checkGatewayModel(model);
-  return createHash('sha256').update(print(config(model, ''))).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(print(config(model, '')))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function config(model: GatewayModel, generation: string): Nodes {
+  const { checksumDatabase: database } = model;
   return [
     why('Printed by the GoProxyCache operator. Changes made here are lost: change the GoProxyCache instead.'),
     line`daemon off`,
@@ -60,11 +65,12 @@ function config(model: GatewayModel, generation: string): Nodes {
       why('A host name of 253 characters fits into a bucket.'),
       line`map_hash_bucket_size 512`,
       line`map_hash_max_size 8192`,
+      gap,
       environmentMaps(model),
       gap,
-      originMaps(model),
-      gap,
-      upstreamGroups(model),
+      engineMaps(model),
+      engineGroups(model),
+      database === undefined ? [] : databaseGroup(),
       gap,
       cacheStore(model.cache.maxSizeMiB),
       line`proxy_http_version 1.1`,
@@ -75,9 +81,10 @@ function config(model: GatewayModel, generation: string): Nodes {
       why('EDGE'),
       edgeServer(model),
       gap,
-      why('ORIGIN'),
-      originServer(model),
+      why('ENGINES'),
+      enginesServer(model),
       gap,
+      database === undefined ? [] : [why('DATABASE'), databaseServer(database), gap],
       why('STATUS'),
       statusServer(model, generation),
     ),

@@ -15,7 +15,7 @@ export const protocolPatterns = {
   /** An engine's pages for its admin: what it holds, its numbers, its profiles. */
   adminPage: '^/(?:catalog|debug|index|metrics)(?:/|$)',
   /** More than one spelling of a path, or characters no module path has: an encoded `/ . \\` or control, `//`, `/./`, `/../`. */
-  ambiguousRawPath: '^[^?]*(?:%2[ef]|%5c|%[01][0-9a-f]|%7f|\\\\|//|/\\.\\.?(?:[/?]|$))',
+  ambiguousRawPath: '^[^?]*(?:%2[ef]|%5c|%[01][0-9a-f]|%7f|\\x5c|//|/\\.\\.?(?:[/?]|$))',
 } as const;
 
 /** Paths below `/sumdb/<name>/`, besides `/supported`, which the gateway answers itself. */

@@ -8,12 +8,12 @@ import {
   protocolPatterns,
 } from '../protocol.ts';
 import { stripPrefix } from './routing.ts';
-import { block, gap, line, pattern, regex, text, why } from './syntax.ts';
+import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes, Word } from './syntax.ts';
 
 /**
  * The public server: refuses what is not a request for a module, finds the environment, answers from the cache, and
- * asks the ORIGIN server for the rest.
+ * asks the servers behind it for the rest.
  */
 export function edgeServer(model: GatewayModel): Node {
   return block`server`(
@@ -26,11 +26,15 @@ export function edgeServer(model: GatewayModel): Node {
     hygiene(),
     gap,
     why('In this order: the maps look at the path as it was sent, and keep their answer after the rewrite.'),
-    block`if ($gateway_environment = ${''})`(
-      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`,
-    ),
+    when(
+      '$gateway_environment',
+      '=',
+      text``,
+    )(line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`),
     stripPrefix(model),
-    why('No query reaches an engine. Setting it also sends the decoded path on, so that %21 and ! are one path there too.'),
+    why(
+      'No query reaches an engine. Setting it also sends the decoded path on, so that %21 and ! are one path there too.',
+    ),
     line`set $args ${''}`,
     gap,
     cache(gatewayTimeouts(model)),
@@ -44,7 +48,7 @@ export function edgeServer(model: GatewayModel): Node {
     block`location ~ ${pattern(protocolPatterns.module)}`(
       line`proxy_cache modules`,
       line`proxy_cache_key ${text`$gateway_environment|$uri`}`,
-      line`proxy_pass http://origin`,
+      line`proxy_pass http://engines`,
     ),
     checksumDatabase(model),
     block`location /`(
@@ -58,14 +62,18 @@ export function edgeServer(model: GatewayModel): Node {
 function hygiene(): Nodes {
   return [
     why('One path has one spelling, before anything is decided by it.'),
-    block`if ($request_method !~ ${regex`^(?:GET|HEAD)$`})`(line`return 405`),
-    block`if ($request_uri ~* ${pattern(protocolPatterns.ambiguousRawPath)})`(
+    when('$request_method', '!~', regex`^(?:GET|HEAD)$`)(line`return 405`),
+    when(
+      '$request_uri',
+      '~*',
+      pattern(protocolPatterns.ambiguousRawPath),
+    )(
       line`return 400 ${text`This path holds an encoded slash, dot, backslash or control character, or an empty or dot element.\n`}`,
     ),
   ];
 }
 
-/** Coalescing and lifetimes. What may be stale is said by the ORIGIN's Cache-Control alone, which only a 200 has. */
+/** Coalescing and lifetimes. What may be stale is said by the Cache-Control from behind alone, which only a 200 has. */
 function cache(timeouts: GatewayTimeouts): Nodes {
   return [
     why(
@@ -81,7 +89,11 @@ function cache(timeouts: GatewayTimeouts): Nodes {
 }
 
 function waits({ edge, lock }: GatewayTimeouts): Nodes {
-  return [line`proxy_cache_lock_timeout ${lock}s`, line`proxy_cache_lock_age ${lock}s`, line`proxy_read_timeout ${edge}s`];
+  return [
+    line`proxy_cache_lock_timeout ${lock}s`,
+    line`proxy_cache_lock_age ${lock}s`,
+    line`proxy_read_timeout ${edge}s`,
+  ];
 }
 
 function upstreamRequest(): Nodes {
@@ -110,7 +122,7 @@ function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
       line`proxy_cache modules`,
       line`proxy_cache_key ${text`sumdb|$uri`}`,
       waits(checksumDatabaseTimeouts),
-      line`proxy_pass http://origin`,
+      line`proxy_pass http://database`,
     ),
     others,
   ];
@@ -118,7 +130,9 @@ function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
 
 /** What a person sees who opens the gateway's address: how to use it. */
 function help({ environments, defaultEnvironment }: GatewayModel): Word {
-  const prefixes = environments.map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`.composed).join('');
+  const prefixes = environments
+    .map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`.composed)
+    .join('');
   return text`This is a Go module proxy cache. To use it:\n\n    export GOPROXY=$scheme://$http_host\n\nThat is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n${{ composed: prefixes }}`;
 }
 

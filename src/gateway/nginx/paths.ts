@@ -1,7 +1,11 @@
 /** Where the pod has what. The root filesystem is read-only; the first folder is a memory volume, the second the cache. */
 export const runFolder = '/run/gateway';
 export const cacheFolder = '/var/cache/gateway';
-export const originSocket = `${runFolder}/origin.sock`;
+/** Of the servers behind EDGE. */
+export const enginesSocket = `${runFolder}/engines.sock`;
+export const databaseSocket = `${runFolder}/database.sock`;
+/** Of the status server, for entrypoint.sh, which need not know the port. */
+export const statusSocket = `${runFolder}/status.sock`;
 /** Written by entrypoint.sh before nginx starts, because the address of the DNS server is known only in the pod. */
 export const resolverFile = `${runFolder}/resolver.conf`;
 /** Written by entrypoint.sh, served as `/-/status`. */

@@ -41,6 +41,11 @@ export function block(parts: TemplateStringsArray, ...values: Value[]): (...body
   return (...body) => ({ kind: 'directive', words, body });
 }
 
+/** An `if` block: `when('$request_method', '!~', regex`^GET$`)(...)`. */
+export function when(variable: `$${string}`, operator: '=' | '!~' | '~*', value: Word): (...body: Nodes[]) => Node {
+  return block`if ${{ composed: `(${variable}` }} ${operator} ${value} ${{ composed: ')' }}`;
+}
+
 /** Comment lines that say why the next directive is there. */
 export function why(...lines: string[]): Nodes {
   return lines.map((text) => ({ kind: 'comment', text: literal(text, /[\p{Cc}]/u) }));
@@ -79,7 +84,7 @@ export function print(nodes: Nodes, indent = ''): string {
 function printNode(node: Node, indent: string): string {
   if (node.kind === 'gap') return '\n';
   if (node.kind === 'comment') return `${indent}# ${node.text}\n`;
-  const words = indent + node.words.map(quote).join(' ');
+  const words = indent + node.words.map(quote).join(' ').replace(/ \)$/, ')');
   if (node.body === undefined) return `${words};\n`;
   return `${words} {\n${print(node.body, `${indent}    `)}${indent}}\n`;
 }
@@ -138,8 +143,12 @@ const longestWord = 4000;
 
 function quote(word: string): string {
   if (word.length > longestWord) throw new NginxSyntaxError('a word is too long', word);
-  if (/^[\w$./:=*+~^@-]+$/.test(word)) return word;
+  if (/^(?:[\w$./:=*+~^@!-]+|\(\$\w+|\))$/.test(word)) return word;
+  const mark = word.includes('"') && !word.includes("'") ? "'" : '"';
   // A backslash keeps its meaning, except before the characters that nginx unescapes in a quoted word.
-  const escaped = word.replace(/\\(?=["'\\tnr]|$)|"/g, '\\$&').replaceAll('\n', '\\n');
-  return `"${escaped}"`;
+  const escaped = word
+    .replace(/\\(?=["'\\tnr]|$)/g, '\\\\')
+    .replaceAll(mark, `\\${mark}`)
+    .replaceAll('\n', '\\n');
+  return mark + escaped + mark;
 }

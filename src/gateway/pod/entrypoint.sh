@@ -290,7 +290,7 @@ main() {
   trap stop TERM INT
   mkdir -p "$state"
   # A socket that a killed nginx left would be in the way of the next one.
-  rm -f "$run/origin.sock" "$run/status.sock"
+  rm -f "$run"/*.sock
   : | put upstreams
   : | put rejected
   : | put reason

@@ -1,0 +1,59 @@
+import { gatewayTimeouts } from '../model.ts';
+import type { GatewayModel } from '../model.ts';
+import { environmentAnswerHeader, immutableFreshness, mutableFreshness, protocolPatterns } from '../protocol.ts';
+import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
+import { enginesSocket } from './paths.ts';
+import { block, gap, line, mapKey, pattern, text, when, why } from './syntax.ts';
+import type { Node, Nodes } from './syntax.ts';
+
+/** The engine of an environment, and how long its answers live. */
+export function engineMaps(model: GatewayModel): Nodes {
+  return [
+    block`map $http_x_goproxycache_environment $gateway_engine`(
+      model.environments.map(({ name }) => line`${mapKey(name)} ${engineGroup(name)}`),
+    ),
+    freshnessMap('gateway_immutable', immutableFreshness),
+    freshnessMap('gateway_mutable', mutableFreshness(model.cache.mutableTTLSeconds)),
+  ];
+}
+
+/** Connections that stay open. A name is looked up when nginx loads: entrypoint.sh reloads it when an address changes. */
+export function engineGroups(model: GatewayModel): Nodes {
+  return [
+    behindEdgeGroup('engines', enginesSocket),
+    model.environments.map(({ name, engine }) =>
+      block`upstream ${engineGroup(name)}`(line`server ${engine.host}:${engine.port} max_fails=0`, line`keepalive 64`),
+    ),
+  ];
+}
+
+/** Asks the engine of the environment that EDGE names, and says how long a good answer lives. */
+export function enginesServer(model: GatewayModel): Node {
+  return block`server`(
+    behindEdge(enginesSocket),
+    gap,
+    why('Before a reload, EDGE may still name an environment that is gone.'),
+    when('$gateway_engine', '=', text``)(line`return 503 ${text`This environment has just been removed.\n`}`),
+    gap,
+    line`proxy_set_header Connection ${''}`,
+    line`proxy_set_header ${environmentAnswerHeader} ${''}`,
+    line`proxy_read_timeout ${gatewayTimeouts(model).engine}s`,
+    passThrough(),
+    ownDecisions(),
+    gap,
+    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(
+      line`add_header Cache-Control $gateway_immutable`,
+      line`proxy_pass http://$gateway_engine`,
+    ),
+    block`location /`(line`add_header Cache-Control $gateway_mutable`, line`proxy_pass http://$gateway_engine`),
+    gap,
+    line`error_page 502 504 @engine`,
+    block`location @engine`(
+      line`return 502 ${text`The engine of the environment $http_x_goproxycache_environment does not answer.\n`}`,
+    ),
+  );
+}
+
+function engineGroup(environment: string): string {
+  return `engine-${environment}`;
+}

@@ -1,0 +1,116 @@
+import { openAPISchema } from '../../../src/api/crd.ts';
+import type { Schema } from '../../../src/api/crd.ts';
+
+/** One step from an object to a value inside it: a field, an item of a list (`[]`) or a value of a map (`{}`). */
+type Step = string;
+
+/** One place of the schema. */
+export interface Place {
+  /** For example spec.environments[].name. */
+  path: string;
+  steps: readonly Step[];
+  schema: Schema;
+  required: boolean;
+}
+
+const join = (path: string, step: Step) => (step === '[]' || step === '{}' ? path + step : `${path}.${step}`);
+
+/** Every place at and below `spec` or `status`, parents first. */
+export function places(root: 'spec' | 'status'): Place[] {
+  const walk = (place: Place): Place[] => {
+    const { schema, path, steps } = place;
+    const below = (step: Step, inner: Schema, required = false) =>
+      walk({ path: join(path, step), steps: [...steps, step], schema: inner, required });
+    return [
+      place,
+      ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
+        below(name, inner, schema.required?.includes(name) ?? false),
+      ),
+      ...(schema.items ? below('[]', schema.items) : []),
+      ...(typeof schema.additionalProperties === 'object' ? below('{}', schema.additionalProperties) : []),
+    ];
+  };
+  const schema = openAPISchema().properties?.[root];
+  if (!schema) throw new Error(`there is no ${root}`);
+  return walk({ path: root, steps: [root], schema, required: false });
+}
+
+/** The field that the API server names when the only value at this place (see `around`) is wrong. */
+export const fieldOf = (path: string): string => path.replaceAll('[]', '[0]').replaceAll('{}', '.key');
+
+/** The key of the one entry that `around` puts into a map. */
+const KEY = 'key';
+
+/** A size with leading zeros, and beyond 17 characters with decimals, which is as long as one gets. */
+function quantityOf(length: number): string {
+  const decimals = length > 17 ? '.000' : '';
+  const digits = length - decimals.length - 'Gi'.length;
+  return digits < 1 ? '1'.repeat(length) : `${'10'.padStart(digits, '0').slice(-digits)}${decimals}Gi`;
+}
+
+const TEXTS: Record<string, (length: number) => string> = {
+  url: (length) => 'http://'.padEnd(length, 'a'),
+  size: quantityOf,
+  cpu: quantityOf,
+  memory: quantityOf,
+  lastTransitionTime: (length) => `2026-01-01T00:00:00.${'0'.repeat(Math.max(1, length - 21))}Z`,
+};
+
+/** A text of this length that breaks no rule where the rules admit such a length. */
+export const textAt = (steps: readonly Step[], length: number): string =>
+  (TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
+
+/** So many items, all different. */
+export const itemsAt = (place: Place, count: number): unknown[] =>
+  Array.from({ length: count }, (_, index) => {
+    const item = sample(place.schema.items ?? {}, [...place.steps, '[]']);
+    if (typeof item === 'string') return `${item}${String(index)}`;
+    const keys = place.schema['x-kubernetes-list-map-keys'] as string[] | undefined;
+    return { ...(item as object), ...(keys?.[0] !== undefined && { [keys[0]]: `a${String(index)}` }) };
+  });
+
+/** A small value that breaks no rule. */
+export function sample(schema: Schema, steps: readonly Step[]): unknown {
+  if (schema.enum) return schema.enum[0];
+  if (schema['x-kubernetes-int-or-string']) return 1;
+  switch (schema.type) {
+    case 'object':
+      return repaired(
+        Object.fromEntries(
+          (schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {}, [...steps, name])]),
+        ),
+        steps,
+      );
+    case 'array':
+      return itemsAt({ path: '', steps, schema, required: false }, schema.minItems ?? 0);
+    case 'boolean':
+      return true;
+    case 'integer':
+      return schema.minimum ?? 0;
+    default:
+      return textAt(steps, Math.max(schema.minLength ?? 0, 10));
+  }
+}
+
+/** An otherwise good object (`{ spec }` or `{ status }`) with this value at a place; `undefined` leaves it out. */
+export function around(steps: readonly Step[], value: unknown): Record<string, unknown> {
+  const inside = (schema: Schema, done: number): unknown => {
+    const step = steps[done];
+    if (step === undefined) return value;
+    if (step === '[]') return [inside(schema.items ?? {}, done + 1)];
+    if (step === '{}') return { [KEY]: inside(schema.additionalProperties as Schema, done + 1) };
+    const siblings = sample(schema, steps.slice(0, done)) as object;
+    return repaired({ ...siblings, [step]: inside(schema.properties?.[step] ?? {}, done + 1) }, steps.slice(0, done));
+  };
+  const root = steps[0] ?? 'spec';
+  return { [root]: (inside({ properties: openAPISchema().properties ?? {} }, 0) as Record<string, unknown>)[root] };
+}
+
+/** Adds what a rule wants beside a value. */
+function repaired(object: Record<string, unknown>, steps: readonly Step[]): Record<string, unknown> {
+  const isUpstream = steps.at(-1) === '[]' && steps.at(-2) === 'upstreams';
+  if (isUpstream && object['type'] === 'URL' && !('url' in object)) return { ...object, url: 'http://a' };
+  if (steps.length === 1 && steps[0] === 'spec' && 'exposure' in object)
+    return { environments: [{ name: 'prod', hostnames: ['a'] }], ...object };
+  return object;
+}

@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createQueue } from '../../../src/runtime/queue.ts';
+import type { Queue, QueueObserver } from '../../../src/runtime/queue.ts';
+import { fakeClock } from './fake-clock.ts';
+import type { FakeClock } from './fake-clock.ts';
+
+function newQueue(observer?: QueueObserver): { queue: Queue; clock: FakeClock } {
+  const clock = fakeClock();
+  return { clock, queue: createQueue({ clock, random: () => 0, ...(observer ? { observer } : {}) }) };
+}
+
+/** What a queue is, said without timers or promises. */
+interface Model {
+  now: number;
+  waiting: string[];
+  working: Set<string>;
+  dirty: Set<string>;
+  later: Map<string, number>;
+  retries: Map<string, number>;
+}
+
+interface Real {
+  queue: Queue;
+  clock: FakeClock;
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+function addTo(model: Model, key: string): void {
+  if (model.working.has(key)) model.dirty.add(key);
+  else if (!model.waiting.includes(key)) model.waiting.push(key);
+}
+
+function planIn(model: Model, key: string, ms: number): void {
+  const dueAt = model.now + ms;
+  model.later.set(key, Math.min(dueAt, model.later.get(key) ?? Infinity));
+}
+
+function command(
+  name: string,
+  check: (model: Model) => boolean,
+  run: (model: Model, real: Real) => Promise<void>,
+): Command {
+  return {
+    check,
+    run: async (model, real) => {
+      await run(model, real);
+      expect(real.queue.depth).toBe(model.waiting.length + model.dirty.size);
+      expect(real.queue.unfinishedMs()).toHaveLength(model.working.size);
+      expect(real.clock.waits()).toEqual(
+        [...model.later.values()].map((dueAt) => dueAt - model.now).sort((a, b) => a - b),
+      );
+    },
+    toString: () => name,
+  };
+}
+
+const add = (key: string): Command =>
+  command(
+    `add ${key}`,
+    () => true,
+    async (model, { queue }) => {
+      queue.add(key);
+      addTo(model, key);
+    },
+  );
+
+const addAfter = (key: string, ms: number): Command =>
+  command(
+    `addAfter ${key} ${String(ms)}`,
+    () => true,
+    async (model, { queue }) => {
+      queue.addAfter(key, ms);
+      if (ms <= 0) addTo(model, key);
+      else planIn(model, key, ms);
+    },
+  );
+
+const take: Command = command(
+  'take',
+  (model) => model.waiting.length > 0,
+  async (model, { queue }) => {
+    const key = await queue.take();
+    expect(key).toBe(model.waiting.shift());
+    expect(model.working).not.toContain(key);
+    model.working.add(key!);
+  },
+);
+
+function release(model: Model, key: string): void {
+  model.working.delete(key);
+  if (model.dirty.delete(key)) model.waiting.push(key);
+}
+
+const done = (key: string): Command =>
+  command(
+    `done ${key}`,
+    (model) => model.working.has(key),
+    async (model, { queue }) => {
+      queue.forget(key);
+      queue.done(key);
+      model.retries.delete(key);
+      release(model, key);
+    },
+  );
+
+const fail = (key: string): Command =>
+  command(
+    `fail ${key}`,
+    (model) => model.working.has(key),
+    async (model, { queue }) => {
+      queue.addRateLimited(key);
+      queue.done(key);
+      const retries = model.retries.get(key) ?? 0;
+      model.retries.set(key, retries + 1);
+      planIn(model, key, Math.min(300_000, 5 * 2 ** retries));
+      release(model, key);
+    },
+  );
+
+const advance = (ms: number): Command =>
+  command(
+    `advance ${String(ms)}`,
+    () => true,
+    async (model, { clock }) => {
+      clock.advance(ms);
+      model.now += ms;
+      const due = [...model.later].filter(([, dueAt]) => dueAt <= model.now).sort(([, a], [, b]) => a - b);
+      for (const [key] of due) {
+        model.later.delete(key);
+        addTo(model, key);
+      }
+    },
+  );
+
+describe('the queue', () => {
+  test('behaves like its model', async () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd');
+    const ms = fc.constantFrom(0, 1, 5, 10, 20, 1000);
+    const commands = [
+      key.map(add),
+      fc.tuple(key, ms).map(([key, ms]) => addAfter(key, ms)),
+      fc.constant(take),
+      key.map(done),
+      key.map(fail),
+      ms.map(advance),
+    ];
+    await fc.assert(
+      fc.asyncProperty(fc.commands(commands, { maxCommands: 60 }), async (plan) => {
+        const model = {
+          now: 0,
+          waiting: [],
+          working: new Set<string>(),
+          dirty: new Set<string>(),
+          later: new Map(),
+          retries: new Map(),
+        };
+        await fc.asyncModelRun(() => ({ model, real: newQueue() }), plan);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a worker that waits gets the next key, and the first to wait is the first to get one', async () => {
+    const { queue } = newQueue();
+    const takes = [queue.take(), queue.take()];
+    queue.add('a');
+    queue.add('b');
+    expect(await Promise.all(takes)).toEqual(['a', 'b']);
+  });
+
+  test('a key that a worker has goes to nobody else, and comes once more when it is done', async () => {
+    const { queue } = newQueue();
+    queue.add('a');
+    await queue.take();
+    queue.add('a');
+    queue.add('a');
+    let next: string | undefined;
+    const taken = queue.take().then((key) => (next = key));
+    await Promise.resolve();
+    expect(next).toBeUndefined();
+    queue.done('a');
+    expect(await taken).toBe('a');
+    queue.done('a');
+    expect(queue.depth).toBe(0);
+  });
+
+  test('back-off doubles from 5 ms up to five minutes, and forget ends it', () => {
+    const { queue, clock } = newQueue();
+    const waits = Array.from({ length: 18 }, () => {
+      queue.addRateLimited('a');
+      const [ms = 0] = clock.waits();
+      clock.advance(ms);
+      return ms;
+    });
+    expect(waits.slice(0, 4)).toEqual([5, 10, 20, 40]);
+    expect(waits.slice(-2)).toEqual([300_000, 300_000]);
+    queue.forget('a');
+    queue.addRateLimited('a');
+    expect(clock.waits()).toEqual([5]);
+  });
+
+  test('a server that asks for a longer wait gets it', () => {
+    const { queue, clock } = newQueue();
+    queue.addRateLimited('a', 7000);
+    expect(clock.waits()).toEqual([7000]);
+  });
+
+  test('a shutdown sends waiting workers home, drops what waits and leaves no timer', async () => {
+    const { queue, clock } = newQueue();
+    const idle = queue.take();
+    queue.addAfter('later', 10);
+    queue.shutdown();
+    expect(await idle).toBeUndefined();
+    queue.add('b');
+    queue.addAfter('c', 5);
+    expect(await queue.take()).toBeUndefined();
+    expect([queue.depth, clock.waits()]).toEqual([0, []]);
+  });
+
+  test('a key that is with its worker at a shutdown may still be done', async () => {
+    const { queue } = newQueue();
+    queue.add('a');
+    await queue.take();
+    queue.shutdown();
+    queue.done('a');
+    expect(queue.unfinishedMs()).toEqual([]);
+  });
+
+  test('tells how long keys waited and were worked on', async () => {
+    const told: unknown[] = [];
+    const { queue, clock } = newQueue({
+      added: () => told.push('added'),
+      taken: (ms) => told.push(['taken', ms]),
+      done: (ms) => told.push(['done', ms]),
+      retried: () => told.push('retried'),
+    });
+    queue.add('a');
+    queue.add('a');
+    clock.advance(30);
+    await queue.take();
+    clock.advance(20);
+    expect(queue.unfinishedMs()).toEqual([20]);
+    queue.addRateLimited('a');
+    queue.done('a');
+    expect(told).toEqual(['added', ['taken', 30], 'retried', ['done', 20]]);
+  });
+});
