@@ -219,6 +219,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
     },
     flush: async () => {
+      await tail;
       for (const series of recent.values()) {
         if (series.written > 0 && series.count > series.written) enqueue(() => writeCount(series));
       }

@@ -7,8 +7,8 @@ import { resources } from '../../src/kube/paths.ts';
 import { answerOf } from './support/answer.ts';
 import { NAMESPACE, cache, startHarness } from './support/harness.ts';
 import type { Harness } from './support/harness.ts';
-import { itemsAt, places, textAt } from './support/schema.ts';
-import type { Place } from './support/schema.ts';
+import { largest } from './support/largest.ts';
+import { places } from './support/schema.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -93,7 +93,10 @@ describe('defaults', () => {
   });
 
   test('do not move the generation when the same manifest is applied again', async () => {
-    const manifest = cache('again', { engine: { resources: { limits: { cpu: 2 } } }, environments: [{ name: 'prod' }] });
+    const manifest = cache('again', {
+      engine: { resources: { limits: { cpu: 2 } } },
+      environments: [{ name: 'prod' }],
+    });
     const first = await harness.client.apply(kind, manifest);
     const second = await harness.client.apply(kind, manifest);
     expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion);
@@ -101,18 +104,19 @@ describe('defaults', () => {
 });
 
 describe('what kubectl shows', () => {
-  const explained = places('spec').filter(({ schema }) => schema.properties ?? schema.items?.properties);
+  const objects = places('spec').filter(({ schema }) => schema.properties);
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 
-  test.each(explained.map((place) => [place.path.replaceAll('[]', ''), place] as const))(
+  test.each(objects.map(({ path, schema }) => [path.replaceAll('[]', ''), schema] as const))(
     'kubectl explain gpc.%s describes each of its fields',
-    async (path, place) => {
-      const text = (await harness.kubectl(['explain', `gpc.${path}`])).replace(/\s+/g, ' ');
-      const fields = Object.entries((place.schema.items ?? place.schema).properties ?? {});
-      expect(fields.length).toBeGreaterThan(0);
-      for (const [name, { description }] of fields)
-        expect(text).toMatch(
-          new RegExp(`${RegExp.escape(name)} <[^>]+>.*? ${RegExp.escape((description ?? 'no text').replace(/\s+/g, ' '))}`),
-        );
+    async (path, schema) => {
+      // One paragraph a field: its name and type, then indented what it means.
+      const [, fields = ''] = (await harness.kubectl(['explain', `gpc.${path}`])).split('FIELDS:\n');
+      const paragraphs = fields.split(/\n\n(?= {2}\w)/).map(oneLine);
+      for (const [name, { description }] of Object.entries(schema.properties ?? {})) {
+        const paragraph = paragraphs.find((text) => text.startsWith(`${name} <`));
+        expect(paragraph).toContain(oneLine(description ?? `${path}.${name} has no description`));
+      }
     },
   );
 
@@ -128,10 +132,19 @@ describe('what kubectl shows', () => {
       },
     });
     const rows = async (...args: string[]) =>
-      (await harness.kubectl(['get', 'gpc', 'printed', ...args])).trim().split('\n').map((line) => line.split(/ {2,}/));
+      (await harness.kubectl(['get', 'gpc', 'printed', ...args]))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/));
     const [head, values] = await rows();
     expect(head).toEqual(['NAME', 'READY', 'ENVIRONMENTS', 'URL', 'AGE']);
-    expect(values).toEqual(['printed', 'False', 'prod,dev', 'http://printed.default.svc', expect.stringMatching(/^\d+s$/)]);
+    expect(values).toEqual([
+      'printed',
+      'False',
+      'prod,dev',
+      'http://printed.default.svc',
+      expect.stringMatching(/^\d+s$/),
+    ]);
     const [wideHead, wideValues] = await rows('-o', 'wide');
     expect(wideHead?.slice(5)).toEqual(['REASON', 'MESSAGE']);
     expect(wideValues?.slice(5)).toEqual(['ClaimPending', 'Wait for it.']);
@@ -139,7 +152,9 @@ describe('what kubectl shows', () => {
 
   test('kubectl get goproxy, the category, finds caches', async () => {
     await create('categorised', {});
-    expect(await harness.kubectl(['get', 'goproxy', '-o', 'name'])).toContain('goproxycache.goproxycache.io/categorised');
+    expect(await harness.kubectl(['get', 'goproxy', '-o', 'name'])).toContain(
+      'goproxycache.goproxycache.io/categorised',
+    );
   });
 });
 
@@ -191,14 +206,16 @@ describe('two managers', () => {
   test('each keep their own environments with server-side apply', async () => {
     const [prod, dev] = [harness.clientAs('team-prod'), harness.clientAs('team-dev')];
     const names = async () =>
-      ((await harness.client.get(kind, ref('shared'))).spec as { environments?: { name: string }[] }).environments?.map(
-        ({ name }) => name,
-      );
+      ((await harness.client.get(kind, ref('shared'))).spec as { environments?: { name: string }[] }).environments
+        ?.map(({ name }) => name)
+        .sort();
     await prod.apply(kind, cache('shared', { environments: [{ name: 'prod' }] }), { force: false });
     await dev.apply(kind, cache('shared', { environments: [{ name: 'dev', replicas: 0 }] }), { force: false });
-    expect(await names()).toEqual(['prod', 'dev']);
-    await prod.apply(kind, cache('shared', { environments: [{ name: 'prod' }, { name: 'staging' }] }), { force: false });
-    expect(await names()).toEqual(['prod', 'staging', 'dev']);
+    expect(await names()).toEqual(['dev', 'prod']);
+    await prod.apply(kind, cache('shared', { environments: [{ name: 'prod' }, { name: 'staging' }] }), {
+      force: false,
+    });
+    expect(await names()).toEqual(['dev', 'prod', 'staging']);
     await prod.apply(kind, cache('shared', {}), { force: false });
     expect(await names()).toEqual(['dev']);
   });
@@ -219,13 +236,33 @@ describe('two managers', () => {
 describe('kubectl apply', () => {
   test.each([
     ['an unknown field of the spec', { upstream: [] }, 'unknown field "spec.upstream"'],
-    ['an unknown field of a list item', { environments: [{ name: 'prod', size: '1Gi' }] }, 'unknown field "spec.environments[0].size"'],
-    ['two environments of one name', { environments: [{ name: 'prod' }, { name: 'prod' }] }, 'spec.environments[1]: Duplicate value: {"name":"prod"}'],
-    ['a host name twice', { environments: [{ name: 'prod', hostnames: ['a', 'a'] }] }, 'spec.environments[0].hostnames[1]: Duplicate value: "a"'],
-    ['a Secret twice', { imagePullSecrets: [{ name: 'a' }, { name: 'a' }] }, 'spec.imagePullSecrets[1]: Duplicate value: {"name":"a"}'],
+    [
+      'an unknown field of a list item',
+      { environments: [{ name: 'prod', size: '1Gi' }] },
+      'unknown field "spec.environments[0].size"',
+    ],
+    [
+      'two environments of one name',
+      { environments: [{ name: 'prod' }, { name: 'prod' }] },
+      'spec.environments[1]: Duplicate value: {"name":"prod"}',
+    ],
+    [
+      'a host name twice',
+      { environments: [{ name: 'prod', hostnames: ['a', 'a'] }] },
+      'spec.environments[0].hostnames[1]: Duplicate value: "a"',
+    ],
+    [
+      'a Secret twice',
+      { imagePullSecrets: [{ name: 'a' }, { name: 'a' }] },
+      'spec.imagePullSecrets[1]: Duplicate value: {"name":"a"}',
+    ],
     ['an environment without a name', { environments: [{}] }, 'spec.environments[0].name: Required value'],
     ['a number as text', { gateway: { replicas: '2' } }, 'spec.gateway.replicas in body must be of type integer'],
-    ['a reserved name', { environments: [{ name: RESERVED_ENVIRONMENTS[0] }] }, 'spec.environments[0].name: Invalid value: "string": name is reserved'],
+    [
+      'a reserved name',
+      { environments: [{ name: RESERVED_ENVIRONMENTS[0] }] },
+      'spec.environments[0].name: Invalid value: "string": name is reserved',
+    ],
   ])('refuses %s and names the field', async (_, spec, complaint) => {
     await expect(harness.kubectl(['apply', '-f', '-'], cache('refused', spec))).rejects.toThrow(complaint);
   });
@@ -238,50 +275,3 @@ describe('kubectl apply', () => {
     expect({ name, printed }).toEqual({ name, printed: expect.stringMatching(/created|serverside-applied/) });
   });
 });
-
-/** Every optional field there, every list and text as long as its bound and the rules admit. */
-function largest(): unknown {
-  const fill = (place: Place): unknown => {
-    const { schema, steps } = place;
-    const name = steps.at(-1) ?? '';
-    const inner = (step: string, next: Schema) => fill({ path: '', steps: [...steps, step], schema: next, required: false });
-    if (schema.enum) return schema.enum[0];
-    if (schema.properties)
-      return Object.fromEntries(Object.entries(schema.properties).map(([field, next]) => [field, inner(field, next)]));
-    if (schema.items) {
-      const item = inner('[]', schema.items);
-      const bare = itemsAt(place, schema.maxItems ?? 0);
-      return bare.map((small, index) => distinct(item, small, index));
-    }
-    if (typeof schema.additionalProperties === 'object') {
-      const value = inner('{}', schema.additionalProperties);
-      return Object.fromEntries(Array.from({ length: schema.maxProperties ?? 0 }, (_, i) => [`key${String(i)}`, value]));
-    }
-    if (schema.type === 'boolean') return false;
-    if (schema.type === 'integer') return name === 'replicas' && steps.includes('environments') ? 1 : schema.maximum;
-    return textAt(steps, schema.maxLength ?? 0);
-  };
-  const spec = places('spec')[0];
-  if (!spec) throw new Error('there is no spec');
-  return withDistinctHosts(fill(spec) as Filled);
-}
-
-interface Filled {
-  environments: { name: string; hostnames: string[] }[];
-  exposure: { service: { annotations: object }; ingress: { annotations: object } };
-}
-
-/** An item that differs from its neighbours where a list wants it to: by its name, or as a text. */
-function distinct(item: unknown, small: unknown, index: number): unknown {
-  if (typeof item === 'string') return `${item.slice(0, -3)}${String(index).padStart(3, '0')}`;
-  const { name } = item as { name?: string };
-  return { ...(item as object), ...(small as object), ...(name !== undefined && { name: `${name.slice(0, -3)}${String(index).padStart(3, '0')}` }) };
-}
-
-function withDistinctHosts(spec: Filled): Filled {
-  const environments = spec.environments.map((environment, index) => ({
-    ...environment,
-    hostnames: environment.hostnames.map((host) => `${host.slice(0, -6)}${String(index).padStart(3, '0')}${host.slice(-3)}`),
-  }));
-  return { ...spec, environments };
-}

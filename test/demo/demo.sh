@@ -30,6 +30,7 @@ export PATH=$CHECKOUT/node_modules/.bin:$PATH
 test/testbed/up.sh || fail 'the cluster does not come up'
 if [[ ${GPC_USE_EXISTING_CLUSTER:-} != 1 ]]; then
   test/testbed/load-operator.sh || fail "the operator's image cannot be loaded"
+  test/demo/upstream.sh || fail 'the upstream does not start'
 fi
 # The exit status is the one of demo.ts, which has said what failed.
 exec node test/demo/demo.ts

@@ -139,10 +139,11 @@ function help({ environments, defaultEnvironment }: GatewayModel): Word {
 /** The answers nginx itself would give as HTML: the go command shows only plain text to its user. */
 function errorPages(): Nodes {
   return [
-    line`error_page 400 @malformed`,
+    why('A path, because a named location needs a request whose path could be read. No environment is called so.'),
+    line`error_page 400 413 414 494 =400 /malformed.request`,
     line`error_page 405 @method`,
     line`error_page 500 502 503 504 @unavailable`,
-    block`location @malformed`(line`return 400 ${text`This is not a valid HTTP request.\n`}`),
+    block`location = /malformed.request`(line`internal`, line`return 400 ${text`This is no valid HTTP request, or it is too long.\n`}`),
     block`location @method`(
       line`add_header Allow ${'GET, HEAD'} always`,
       line`return 405 ${text`A module proxy is only read: use GET or HEAD.\n`}`,

@@ -37,7 +37,7 @@ get() {
 # json: standard input as a JSON string of one line and at most 300 characters
 json() {
   printf '"'
-  tr -c '[:print:]' ' ' | cut -c 1-300 | tr -d '\n' | sed 's/ *$//; s/[\\"]/\\&/g'
+  tr -c ' -~' ' ' | cut -c 1-300 | tr -d '\n' | sed 's/ *$//; s/[\\"]/\\&/g'
   printf '"'
 }
 

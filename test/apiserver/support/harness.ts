@@ -46,7 +46,9 @@ export async function startHarness(): Promise<Harness> {
     await client.apply(resources.CustomResourceDefinition, customResourceDefinition() as KubeObject);
     await until('the resource is served', async () => {
       const probe = cache('probe', {});
-      return (await client.create(resources.GoProxyCache, probe, { dryRun: true }).catch(() => undefined)) !== undefined;
+      return (
+        (await client.create(resources.GoProxyCache, probe, { dryRun: true }).catch(() => undefined)) !== undefined
+      );
     });
     return {
       client,

@@ -49,7 +49,7 @@ function quantityOf(length: number): string {
 }
 
 const TEXTS: Record<string, (length: number) => string> = {
-  url: (length) => 'http://'.padEnd(length, 'a'),
+  url: (length) => 'http://'.padEnd(length, 'a').slice(0, length),
   size: quantityOf,
   cpu: quantityOf,
   memory: quantityOf,
@@ -109,7 +109,10 @@ export function around(steps: readonly Step[], value: unknown): Record<string, u
 /** Adds what a rule wants beside a value. */
 function repaired(object: Record<string, unknown>, steps: readonly Step[]): Record<string, unknown> {
   const isUpstream = steps.at(-1) === '[]' && steps.at(-2) === 'upstreams';
-  if (isUpstream && object['type'] === 'URL' && !('url' in object)) return { ...object, url: 'http://a' };
+  if (isUpstream) {
+    const { url = 'http://a', ...others } = object;
+    return others['type'] === 'URL' ? { ...others, url } : others;
+  }
   if (steps.length === 1 && steps[0] === 'spec' && 'exposure' in object)
     return { environments: [{ name: 'prod', hostnames: ['a'] }], ...object };
   return object;

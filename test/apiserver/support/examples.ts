@@ -1,0 +1,246 @@
+import { RESERVED_ENVIRONMENTS } from '../../../src/api/rules.ts';
+
+/** Values at the path of a rule: those it refuses (breaking no other rule) and those it lets pass. */
+export interface Examples {
+  bad: readonly unknown[];
+  good: readonly unknown[];
+}
+
+/** Values before and after a change, for the rules about changes. */
+export interface ChangeExamples {
+  badChanges: readonly (readonly [before: unknown, after: unknown])[];
+  goodChanges: readonly (readonly [before: unknown, after: unknown])[];
+}
+
+const url = (address: string) => ({ type: 'URL', url: address });
+const HERE = 'http://a';
+const notNames = ['Prod', 'a_b', '-a', 'a-', '.a', 'a..b', 'a b', 'a/b', 'ä', '💾', 'a\n', '\u0000'];
+const proxyUrls: Examples = {
+  bad: [
+    'goproxy.cn',
+    'ftp://a',
+    'HTTP://a',
+    'http://',
+    'http:///a',
+    'http://-a',
+    'http://a.',
+    'http://user@a',
+    'http://user:secret@a',
+    'http://a?b',
+    'http://a#b',
+    'http://a,direct',
+    'http://a|direct',
+    "http://a'",
+    'http://a"',
+    'http://a;',
+    'http://a b',
+    'http://a\n',
+    ' http://a',
+    'http://[::1]',
+    'http://a:123456',
+    'http://a:b',
+    'http://a/%2e',
+    'http://ä',
+    'http://a/{b}',
+    'http://a/$b',
+  ],
+  good: [HERE, 'https://goproxy.cn', 'https://A.example:8443', 'http://10.0.0.1:3000/a/b-c_d.e~f/'],
+};
+const images: Examples = {
+  bad: ['a b', '-a', 'a@sha256:abc', `a@sha512:${'a'.repeat(64)}`, 'a,b', 'a\n', "a'", 'a"', '$a', 'ä', 'a:'],
+  good: ['a', 'localhost/athens:dev', 'example.com:5000/team/Image_1:v1.2.3-rc.1', `a/b:c@sha256:${'0a'.repeat(32)}`],
+};
+const quantities: Examples = {
+  bad: [
+    -1,
+    '-1',
+    '+1',
+    '',
+    '1e3',
+    '.5',
+    '5.',
+    '1.2345',
+    '1 Gi',
+    '1gi',
+    '1GiB',
+    '1Ei',
+    '0x10',
+    '1,5',
+    '1\n',
+    '١',
+    '1234567890123456',
+  ],
+  good: [0, 2, 1073741824, '0', '500m', '1.5', '0.001m', '2k', '512Mi', '1.5Gi', '01', '99999999999999.999Pi'],
+};
+const names: Examples = { bad: notNames, good: ['a', '0', 'a-b', 'a.b-c.d', '1.2.3'] };
+const requestsAndLimits = (name: string): Examples => ({
+  bad: [
+    { requests: { [name]: 2 }, limits: { [name]: 1 } },
+    { requests: { [name]: 2 }, limits: { [name]: '1999m' } },
+    { requests: { [name]: '1.001Gi' }, limits: { [name]: '1Gi' } },
+    { requests: { [name]: '0.002m' }, limits: { [name]: '0.001m' } },
+    { requests: { [name]: '20000P' }, limits: { [name]: '10000P' } },
+  ],
+  good: [
+    {},
+    { requests: { [name]: 2 } },
+    { limits: { [name]: 2 } },
+    { requests: { [name]: 1 }, limits: { [name]: '1000m' } },
+    { requests: { [name]: '1024Mi' }, limits: { [name]: '1Gi' } },
+    { requests: { [name]: '1G' }, limits: { [name]: '1Gi' } },
+    { requests: {}, limits: { [name]: 0 } },
+  ],
+});
+
+/** Examples for every rule, by how its message begins. The values stand at the path of the rule. */
+export const EXAMPLES: Record<string, Examples | ChangeExamples> = {
+  'name must have at most 40 characters': {
+    bad: ['a--b', '1a', 'a.b', 'a'.repeat(41), '0'],
+    good: ['a', 'a-b', 'acme-go-2', 'a'.repeat(40)],
+  },
+  'url goes with type URL': {
+    bad: [{ type: 'URL' }, { type: 'Direct', url: HERE }, { type: 'GoDefault', url: HERE }],
+    good: [url(HERE), { type: 'Direct' }, { type: 'GoDefault' }],
+  },
+  'url must be http:// or https://': proxyUrls,
+  'fallThrough goes with type URL': {
+    bad: [
+      { type: 'Direct', fallThrough: 'NotFound' },
+      { type: 'GoDefault', fallThrough: 'AnyError' },
+    ],
+    good: [{ ...url(HERE), fallThrough: 'NotFound' }, { ...url(HERE), fallThrough: 'AnyError' }, { type: 'Direct' }],
+  },
+  'upstreams after one of type Direct': {
+    bad: [
+      [{ type: 'Direct' }, url(HERE)],
+      [{ type: 'Direct' }, { type: 'Direct' }],
+      [url(HERE), { type: 'Direct' }, url(HERE), { type: 'Direct' }],
+    ],
+    good: [[{ type: 'Direct' }], [url(HERE), { type: 'Direct' }], [url(HERE), url(HERE)]],
+  },
+  'upstreams with type GoDefault': {
+    bad: [
+      [{ type: 'GoDefault' }, { type: 'Direct' }],
+      [url(HERE), { type: 'GoDefault' }],
+      [{ type: 'GoDefault' }, { type: 'GoDefault' }],
+    ],
+    good: [[{ type: 'GoDefault' }], [url(HERE)]],
+  },
+  'image must be an image reference': images,
+  'cpu must be a quantity': quantities,
+  'memory must be a quantity': quantities,
+  'requests.cpu cannot exceed': requestsAndLimits('cpu'),
+  'requests.memory cannot exceed': requestsAndLimits('memory'),
+  'name must be the host name of a checksum database': {
+    bad: ['SUM.golang.org', 'sum.golang.org+hash', 'https://sum.golang.org', 'a b', 'a/b', 'a_b', '-', 'ä'],
+    good: ['sum.golang.org', 'localhost', '10.0.0.1'],
+  },
+  'name must be the name of': names,
+  'storageClassName must be the name of': names,
+  'ingressClassName must be the name of': names,
+  'tlsSecretName must be the name of': names,
+  'namespace must be the name of': names,
+  'sectionName must be the name of': names,
+  'size must be a quantity of at least 1Mi': {
+    bad: [
+      '0',
+      '1',
+      '1048575',
+      '1023Ki',
+      '0.999Mi',
+      '500m',
+      '1e9',
+      '-1Gi',
+      '10 Gi',
+      '10GB',
+      '10gi',
+      'big',
+      '1.2345Gi',
+      '1Gi\n',
+    ],
+    good: ['1Mi', '1048576', '1024Ki', '0.001Gi', '1.5Gi', '100G', '99999999999999.999Pi'],
+  },
+  'size cannot shrink': {
+    badChanges: [
+      ['10Gi', '9Gi'],
+      ['10Gi', '10G'],
+      ['10Gi', '10239.999Mi'],
+      ['1.5Gi', '1535Mi'],
+    ],
+    goodChanges: [
+      ['10Gi', '10Gi'],
+      ['10Gi', '10240Mi'],
+      ['10G', '10Gi'],
+      ['1Mi', '1Pi'],
+    ],
+  },
+  'environments can have only one default': {
+    bad: [[{ name: 'a', default: true }, { name: 'b' }, { name: 'c', default: true }]],
+    good: [
+      [{ name: 'a' }, { name: 'b' }],
+      [
+        { name: 'a', default: false },
+        { name: 'b', default: true },
+      ],
+    ],
+  },
+  'environments cannot share a host name': {
+    bad: [
+      [
+        { name: 'a', hostnames: ['x'] },
+        { name: 'b', hostnames: ['x'] },
+      ],
+      [{ name: 'a', hostnames: ['x', 'y'] }, { name: 'b' }, { name: 'c', hostnames: ['z', 'y'] }],
+    ],
+    good: [
+      [{ name: 'a' }, { name: 'b', hostnames: [] }],
+      [
+        { name: 'a', hostnames: ['x', 'y'] },
+        { name: 'b', hostnames: ['z'] },
+      ],
+    ],
+  },
+  'name must be lower-case letters': {
+    bad: ['Prod', '1a', '-a', 'a-', 'a--b', 'a.b', 'a_b', 'a b', 'ä', '💾', 'a\n'],
+    good: ['prod', 'a', 'team-a', 'x1-y2'],
+  },
+  'name is reserved': { bad: RESERVED_ENVIRONMENTS, good: ['sum', 'sumdb2', 'prod'] },
+  'hostnames must be lower-case host names': {
+    bad: ['A.example', '*.example', 'a.example:80', 'a.example.', 'a,b', 'http://a', 'ä.example', 'a b', "a'b", 'a;'],
+    good: ['localhost', 'a.example', 'x-y.z', '10.0.0.1'],
+  },
+  'replicas can be 0 or 1': { bad: [2, 100], good: [0, 1] },
+  'annotations must have keys': {
+    bad: [
+      '',
+      'a b',
+      '-a',
+      'a-',
+      '/a',
+      'a/',
+      'a/b/c',
+      'ä',
+      '__proto__',
+      'a\n',
+      `${'a.'.repeat(100)}x/${'b'.repeat(63)}`,
+      'a'.repeat(64),
+    ].map((key) => ({ good: '', [key]: '' })),
+    good: [
+      {},
+      { a: '' },
+      { 'A.example/B_c-d.e': 'any "text"\n💾' },
+      { constructor: 'a', toString: 'b' },
+      { ['a'.repeat(63)]: '' },
+    ],
+  },
+  'tlsSecretName needs a host name': {
+    bad: [
+      { exposure: { ingress: { tlsSecretName: 'a' } } },
+      { exposure: { ingress: { tlsSecretName: 'a' } }, environments: [{ name: 'a' }, { name: 'b', hostnames: [] }] },
+    ],
+    good: [
+      { exposure: { ingress: {} } },
+      { exposure: { ingress: { tlsSecretName: 'a' } }, environments: [{ name: 'a' }, { name: 'b', hostnames: ['x'] }] },
+    ],
+  },
+};

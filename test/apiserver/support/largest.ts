@@ -1,0 +1,36 @@
+import { openAPISchema } from '../../../src/api/crd.ts';
+import type { Schema } from '../../../src/api/crd.ts';
+import { textAt } from './schema.ts';
+
+/** A spec with every field there, and every list, map and text as long as its bound admits. It breaks no rule. */
+export function largest(): unknown {
+  const schema = openAPISchema().properties?.['spec'];
+  if (!schema) throw new Error('there is no spec');
+  return fill(schema, ['spec'], '');
+}
+
+/** `mark` makes the names below one list item differ from those below another. */
+function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
+  if (schema.enum) return schema.enum[0];
+  if (schema.properties)
+    return Object.fromEntries(
+      Object.entries(schema.properties).map(([name, next]) => [name, fill(next, [...steps, name], mark)]),
+    );
+  const { items, additionalProperties } = schema;
+  if (items) return times(schema.maxItems, (index) => fill(items, [...steps, '[]'], `${mark}${String(index + 10)}`));
+  if (typeof additionalProperties === 'object')
+    return Object.fromEntries(
+      times(schema.maxProperties, (index) => [
+        `key-${String(index)}`,
+        fill(additionalProperties, [...steps, '{}'], mark),
+      ]),
+    );
+  if (schema.type === 'boolean') return false;
+  if (schema.type === 'integer') return steps.includes('environments') ? 1 : schema.maximum;
+  const isName = ['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '');
+  const text = textAt(steps, schema.maxLength ?? 0);
+  return isName ? text.slice(0, text.length - mark.length) + mark : text;
+}
+
+const times = <T>(count = 0, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));

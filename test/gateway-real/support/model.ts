@@ -1,0 +1,18 @@
+import type { GatewayModel } from '../../../src/gateway/model.ts';
+
+/** A model of two environments whose engines listen on these ports of loopback. Ports of the gateway are set by who starts it. */
+export function modelOf(engines: { prod: number; staging: number }, changes: Partial<GatewayModel> = {}): GatewayModel {
+  return {
+    environments: [
+      { name: 'prod', hostnames: ['prod.example'], engine: { host: '127.0.0.1', port: engines.prod } },
+      { name: 'staging', hostnames: ['staging.example'], engine: { host: '127.0.0.1', port: engines.staging } },
+    ],
+    defaultEnvironment: 'prod',
+    onUnknown: 'Reject',
+    cache: { maxSizeMiB: 64, mutableTTLSeconds: 60 },
+    fetchTimeoutSeconds: 30,
+    probedUpstreams: [],
+    ports: { http: 8080, status: 8081 },
+    ...changes,
+  };
+}

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GatewayModel } from '../../../src/gateway/model.ts';
+import { printNginx } from '../../../src/gateway/nginx.ts';
+import { eventually } from '../../support/eventually.ts';
+import { run, tryRun } from '../../support/run.ts';
+import { ask, raw } from './client.ts';
+import type { Answered, Asked } from './client.ts';
+
+/** The nginx under test: Debian puts it where only root looks. */
+export const nginxBinary = process.env['GATEWAY_NGINX'] ?? 'nginx';
+export const environment = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
+
+/** As in a pod, nginx does not run as root. Who is not root runs it as oneself. */
+export const nobody = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
+
+/** The folders of one gateway pod, in a temporary one. */
+export interface PodFolder {
+  readonly root: string;
+  readonly run: string;
+  readonly log: string;
+  /** The config with the folders of this pod in place of the real ones. */
+  localise(config: string): string;
+  remove(): void;
+}
+
+/** Makes the folders, writable for the user that nginx runs as. */
+export function makePodFolder(): PodFolder {
+  const root = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const [run, cache, log] = [join(root, 'run'), join(root, 'cache'), join(root, 'log')];
+  mkdirSync(run);
+  mkdirSync(cache);
+  closeSync(openSync(log, 'w'));
+  for (const path of [root, run, cache, log]) {
+    chmodSync(path, 0o755);
+    if (nobody.uid !== undefined) chownSync(path, nobody.uid, nobody.gid);
+  }
+  return {
+    root,
+    run,
+    log,
+    localise: (config) => config.replaceAll('/run/gateway', run).replaceAll('/var/cache/gateway', cache),
+    remove: () => {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A program whose output goes to the log of the pod: nginx opens /dev/stdout again, which a pipe of Node does not allow. */
+export function start(program: string, args: string[], folder: PodFolder, env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const log = openSync(folder.log, 'a');
+  const child = spawn(program, args, { ...nobody, env: { ...environment, ...env }, stdio: ['ignore', log, log] });
+  closeSync(log);
+  return child;
+}
+
+/** Ports of loopback that nobody listens on at this moment. */
+export async function freePorts(): Promise<{ http: number; status: number }> {
+  const servers = [createServer(), createServer()].map((server) => server.listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return { http: ports[0] ?? 0, status: ports[1] ?? 0 };
+}
+
+export interface RunningNginx {
+  ask(path: string, asked?: Asked): Promise<Answered>;
+  askStatus(path: string): Promise<Answered>;
+  /** Sends bytes and gives all that comes back until nginx closes the connection. */
+  raw(text: string): Promise<string>;
+  /** What nginx printed so far, with the access log in it. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the real nginx with the printed config of a model, and waits until it answers. `change` may edit the config. */
+export async function startNginx(model: GatewayModel, change = (config: string) => config): Promise<RunningNginx> {
+  const folder = makePodFolder();
+  const ports = await freePorts();
+  const config = join(folder.root, 'nginx.conf');
+  writeFileSync(join(folder.run, 'resolver.conf'), '');
+  writeFileSync(config, change(folder.localise(printNginx({ ...model, ports }))));
+  const child = start(nginxBinary, ['-e', 'stderr', '-c', config], folder);
+  const log = (): string => readFileSync(folder.log, 'utf8');
+  try {
+    await eventually('nginx answers', 10, () => ready(child, ports.status, log), 20);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  return {
+    ask: (path, asked) => ask(ports.http, path, asked),
+    askStatus: (path) => ask(ports.status, path),
+    raw: (text) => raw(ports.http, text),
+    log,
+    stop: async () => {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+      folder.remove();
+    },
+  };
+}
+
+async function ready(child: ChildProcess, port: number, log: () => string) {
+  if (child.exitCode !== null) return { missing: `nginx ended: ${log()}` };
+  const { status } = await ask(port, '/readyz');
+  return status === 200 ? { value: true } : { missing: `status ${status}` };
+}
+
+/** What `nginx -t` says about a config: empty when it is accepted. */
+export async function testConfig(config: string): Promise<string> {
+  const folder = makePodFolder();
+  const file = join(folder.root, 'nginx.conf');
+  writeFileSync(join(folder.run, 'resolver.conf'), '');
+  writeFileSync(file, folder.localise(config));
+  const { status, stderr } = await tryRun(nginxBinary, ['-t', '-q', '-e', 'stderr', '-c', file], { env: environment });
+  folder.remove();
+  return status === 0 ? '' : stderr;
+}
+
+/** The version of the nginx under test, as numbers that compare: 1.22 is 1022. */
+export async function nginxVersion(): Promise<number> {
+  const text = await run('sh', ['-c', `"${nginxBinary}" -v 2>&1`], { env: environment });
+  const [, major, minor] = /nginx\/(\d+)\.(\d+)/.exec(text) ?? [];
+  return Number(major) * 1000 + Number(minor);
+}

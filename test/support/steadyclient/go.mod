@@ -1,0 +1,3 @@
+module example.com/steadyclient
+
+go 1.23
