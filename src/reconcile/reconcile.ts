@@ -9,6 +9,7 @@ import { desired } from '../desired/desired.ts';
 import { gatewayModel } from '../desired/gateway.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import { engineName, gatewayName } from '../desired/names.ts';
+import { GatewayModelError } from '../gateway/check.ts';
 import { gatewayGeneration } from '../gateway/files.ts';
 import type { Client } from '../kube/client.ts';
 import { keyOf, keyOfObject } from '../kube/objects.ts';
@@ -67,8 +68,11 @@ export async function reconcile(
     return {};
   }
   const spec = effective(parsed, deps.images);
-  const { name, namespace } = cache.metadata;
-  const wanted = desired(name, namespace, spec);
+  const wanted = manifests(cache, spec);
+  if (!Array.isArray(wanted)) {
+    await report(deps, { cache, verdicts: invalid([wanted]), now: deps.now() }, signal);
+    return {};
+  }
 
   const outcome = spec.paused ? NOTHING : await applyAll(deps, cache, wanted, signal, log);
   const { verdicts, details, pods } = judge(deps, cache, spec, wanted, outcome);
@@ -82,6 +86,19 @@ export async function reconcile(
     ready ? POLL_MS.ready : POLL_MS.waiting,
   );
   return { requeueAfterMs: ready ? RESYNC_MS.ready : RESYNC_MS.waiting };
+}
+
+/**
+ * The objects of a cache, or what keeps them from being described: the gateway refuses a value that its configuration cannot
+ * hold. The rules keep such values out; this keeps the operator alive should one slip through.
+ */
+function manifests(cache: GoProxyCache, spec: EffectiveSpec): Manifest[] | Problem {
+  try {
+    return desired(cache.metadata.name, cache.metadata.namespace, spec);
+  } catch (error) {
+    if (!(error instanceof GatewayModelError)) throw error;
+    return { field: error.path, value: undefined, message: error.message };
+  }
 }
 
 const NOTHING: Outcome = { blocked: [], refusals: [], writes: 0 };

@@ -163,7 +163,7 @@ describe('an old list', () => {
     await Promise.all([alone.stop(), engine.stop()]);
   });
 
-  test.each([500, 503])('is given when the engine answers %i', async (status) => {
+  test.each([403, 404, 429, 500, 502, 503, 504])('is given when the engine answers %i', async (status) => {
     const path = `/x.org/failing-${status}/@latest`;
     prod.answer(path, { body: 'good' });
     await hasty.ask(path);

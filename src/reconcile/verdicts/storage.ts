@@ -85,7 +85,8 @@ function bound(name: string, wanted: Manifest & Claim, live: Claim, classes: Sto
         `has ${have} and a volume never shrinks to ${want}: restore the size, or move to a new environment`,
       );
     case 'larger':
-      if (classes.some((c) => c.metadata.name === className && c.allowVolumeExpansion)) return resizing(name, have, want);
+      if (classes.some((c) => c.metadata.name === className && c.allowVolumeExpansion))
+        return resizing(name, have, want);
       return no(
         'CannotExpand',
         `has ${have} and StorageClass ${className} does not allow ${want}: restore the size, or set allowVolumeExpansion on the class`,

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the testbed and the suites with a real nginx need. Does nothing when they are there.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+for part in settings lib packages; do
+  # shellcheck source=/dev/null
+  . "./$part.sh"
+done
+mkdir -p "$LOGS"
+install_packages

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { createPoller } from '../../../src/reconcile/poller.ts';
+import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
+import type { Pod } from '../../../src/reconcile/world.ts';
+
+const pod = (uid: string): Pod => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: uid, uid } });
+
+/** A poller whose answers a test sets, and a way to await the next change. */
+function scripted() {
+  const answers = new Map<string, Report>();
+  const asked: string[] = [];
+  let told: (key: string) => void = () => undefined;
+  const poller = createPoller(
+    (key) => told(key),
+    ({ metadata: { name } }) => {
+      asked.push(name);
+      return Promise.resolve(answers.get(name) ?? { error: 'silent' });
+    },
+  );
+  return { poller, answers, asked, nextChange: () => new Promise<string>((resolve) => (told = resolve)) };
+}
+
+describe('the poller', () => {
+  test('asks at once, and tells the key when an answer is new', async () => {
+    const { poller, nextChange } = scripted();
+    const change = nextChange();
+    poller.watch('team/acme', [pod('a')], 60_000);
+    expect(await change).toBe('team/acme');
+    expect(poller.latest(pod('a'))).toEqual({ error: 'silent' });
+    poller.stop();
+  });
+
+  test('goes on asking, and is silent until an answer differs', async () => {
+    const { poller, answers, asked, nextChange } = scripted();
+    let change = nextChange();
+    poller.watch('team/acme', [pod('a')], 1);
+    await change;
+    change = nextChange();
+    const before = asked.length;
+    setTimeout(() => answers.set('a', { error: 'other' }), 20);
+    await change;
+    expect(poller.latest(pod('a'))).toEqual({ error: 'other' });
+    expect(asked.length).toBeGreaterThan(before);
+    poller.stop();
+  });
+
+  test('forgets pods that are gone', async () => {
+    const { poller, nextChange } = scripted();
+    const change = nextChange();
+    poller.watch('team/acme', [pod('a'), pod('b')], 60_000);
+    await change;
+    poller.watch('team/acme', [pod('b')], 60_000);
+    expect([poller.latest(pod('a')), poller.latest(pod('b'))]).toEqual([undefined, { error: 'silent' }]);
+    poller.watch('team/acme', [], 0);
+    expect(poller.latest(pod('b'))).toBeUndefined();
+  });
+});

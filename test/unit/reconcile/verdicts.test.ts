@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Verdict } from '../../../src/api/conditions.ts';
+import type { GatewayStatus } from '../../../src/gateway/status.ts';
+import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
+import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
+import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
+import { summarise } from '../../../src/reconcile/verdicts/summary.ts';
+import { upstreamsVerdict } from '../../../src/reconcile/verdicts/upstreams.ts';
+import { judgeWorkload } from '../../../src/reconcile/verdicts/workload.ts';
+import type { Claim, Deployment, Pod, StorageClass } from '../../../src/reconcile/world.ts';
+import { cacheOf, desiredOf } from './fixtures.ts';
+
+const deployment = (status: Deployment['status'], replicas = 1): Deployment => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'acme--prod', generation: 2 },
+  spec: { replicas } as Deployment['spec'] & object,
+  ...(status && { status }),
+});
+const serving = { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+const pod = (status: Pod['status']): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p', uid: 'u' },
+  ...(status && { status }),
+});
+const waiting = (reason: string, message = 'text of kubelet.') =>
+  pod({
+    containerStatuses: [
+      {
+        restartCount: 1,
+        state: { waiting: { reason, message } },
+        lastState: { terminated: { exitCode: 3, reason: 'Error' } },
+      },
+    ],
+  });
+
+describe('a workload', () => {
+  test.each<[string, Deployment | undefined, Pod[], string, string]>([
+    ['that is not there yet', undefined, [], 'False', 'RollingOut'],
+    ['whose pods all serve', deployment(serving), [], 'True', 'Serving'],
+    ['scaled to zero', deployment({ observedGeneration: 2, replicas: 0 }, 0), [], 'True', 'ScaledToZero'],
+    [
+      'whose controller has not seen the latest spec',
+      deployment({ ...serving, observedGeneration: 1 }),
+      [],
+      'False',
+      'RollingOut',
+    ],
+    ['with an old pod left', deployment({ ...serving, replicas: 2 }), [], 'False', 'RollingOut'],
+    ['whose image cannot be pulled', deployment({}), [waiting('ErrImagePull')], 'False', 'ImagePullFailed'],
+    ['that waits before pulling again', deployment({}), [waiting('ImagePullBackOff')], 'False', 'ImagePullFailed'],
+    ['with a wrong image name', deployment({}), [waiting('InvalidImageName')], 'False', 'InvalidImage'],
+    ['with a missing Secret', deployment({}), [waiting('CreateContainerConfigError')], 'False', 'ContainerConfigError'],
+    ['that ends again and again', deployment({}), [waiting('CrashLoopBackOff')], 'False', 'CrashLoop'],
+    ['that is only starting', deployment({}), [waiting('ContainerCreating')], 'False', 'RollingOut'],
+    [
+      'that fits on no node',
+      deployment({}),
+      [
+        pod({
+          conditions: [
+            { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'Insufficient cpu.' },
+          ],
+        }),
+      ],
+      'False',
+      'Unschedulable',
+    ],
+    [
+      'whose pods a quota refuses',
+      deployment({ conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }] }),
+      [],
+      'False',
+      'PodsRefused',
+    ],
+  ])('%s', (_, live, pods, status, reason) => {
+    expect(judgeWorkload('acme--prod', live, pods)).toMatchObject({ status, reason });
+  });
+
+  test('says what the kubelet said, and what to do', () => {
+    const { message } = judgeWorkload('acme--prod', deployment({}), [waiting('ErrImagePull', 'no such host.')]);
+    expect(message).toBe(
+      'Pod p: no such host: check the name of the image, that the registry can be reached, and imagePullSecrets',
+    );
+  });
+});
+
+describe('storage', () => {
+  const wantedFor = (size: string, storageClassName?: string) =>
+    desiredOf(cacheOf({ storage: { size, ...(storageClassName !== undefined && { storageClassName }) } })).filter(
+      (o) => o.kind === 'PersistentVolumeClaim',
+    );
+  const claim = (
+    phase: 'Pending' | 'Bound' | 'Lost',
+    size = '10Gi',
+    storageClassName: string | undefined = 'fast',
+    capacity = size,
+  ): Claim => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'acme--prod' },
+    spec: { ...(storageClassName !== undefined && { storageClassName }), resources: { requests: { storage: size } } },
+    status: { phase, ...(phase === 'Bound' && { capacity: { storage: capacity } }) },
+  });
+  const fast: StorageClass = {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'fast' },
+    allowVolumeExpansion: true,
+  };
+  const fixed: StorageClass = { ...fast, allowVolumeExpansion: false };
+  const deleting = claim('Bound');
+  deleting.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  const classless = claim('Pending');
+  delete classless.spec?.storageClassName;
+
+  test.each<[string, Claim | undefined, StorageClass[], string, string | undefined, string, string]>([
+    ['is pending while the claim is being made', undefined, [fast], '10Gi', undefined, 'False', 'ClaimPending'],
+    ['is bound', claim('Bound'), [fast], '10Gi', undefined, 'True', 'Bound'],
+    ['waits for the provisioner', claim('Pending'), [fast], '10Gi', 'fast', 'False', 'ClaimPending'],
+    ['names a class that is missing', claim('Pending'), [], '10Gi', 'fast', 'False', 'StorageClassMissing'],
+    ['names no class and there is no default', classless, [fast], '10Gi', undefined, 'False', 'NoDefaultStorageClass'],
+    ['is lost', claim('Lost'), [fast], '10Gi', undefined, 'False', 'ClaimLost'],
+    ['is being deleted', deleting, [fast], '10Gi', undefined, 'False', 'ClaimDeleting'],
+    ['cannot change its class', claim('Bound'), [fast], '10Gi', 'slow', 'False', 'StorageClassDiffers'],
+    ['cannot shrink', claim('Bound', '20Gi'), [fast], '10Gi', undefined, 'False', 'CannotShrink'],
+    ['cannot grow in a fixed class', claim('Bound', '10Gi'), [fixed], '20Gi', undefined, 'False', 'CannotExpand'],
+    ['is about to grow', claim('Bound', '10Gi'), [fast], '20Gi', undefined, 'True', 'Resizing'],
+    ['is growing', claim('Bound', '20Gi', 'fast', '10Gi'), [fast], '20Gi', undefined, 'True', 'Resizing'],
+  ])('%s', (_, live, storageClasses, size, storageClassName, status, reason) => {
+    const claims = wantedFor(size, storageClassName).map((wanted) => ({ wanted, live }));
+    expect(storageVerdict({ claims, storageClasses })).toMatchObject({ type: 'StorageReady', status, reason });
+  });
+});
+
+const says = (status: Partial<GatewayStatus>): Report => ({
+  status: { generation: 'g1', rejected: '', nginxVersion: '1.30.7', upstreams: [], ...status },
+});
+
+describe('the gateway', () => {
+  test.each<[string, Report | undefined, string, string]>([
+    ['serves what is wanted', says({}), 'True', 'Serving'],
+    ['has not been asked', undefined, 'False', 'ConfigPending'],
+    ['cannot be asked', { error: 'ECONNREFUSED' }, 'False', 'ConfigPending'],
+    ['serves an older configuration', says({ generation: 'g0' }), 'False', 'ConfigPending'],
+    [
+      'refused the configuration',
+      says({ generation: 'g0', rejected: { generation: 'g1', error: 'bad' } }),
+      'False',
+      'ConfigRejected',
+    ],
+    [
+      'refused an older configuration and took this one',
+      says({ rejected: { generation: 'g0', error: 'bad' } }),
+      'True',
+      'Serving',
+    ],
+  ])('%s', (_, report, status, reason) => {
+    const input = {
+      name: 'acme--gateway',
+      deployment: deployment(serving),
+      pods: [{ pod: pod({}), report }],
+      wantedConfig: 'g1',
+    };
+    expect(gatewayVerdict(input)).toMatchObject({ status, reason });
+  });
+
+  test('serves a configuration only when all pods agree', () => {
+    const pods = (...generations: string[]) =>
+      generations.map((generation) => ({ pod: pod({}), report: says({ generation }) }));
+    expect([servedConfig(pods('a', 'a')), servedConfig(pods('a', 'b')), servedConfig([])]).toEqual(['a', '', '']);
+  });
+});
+
+describe('upstreams', () => {
+  const url = 'https://goproxy.cn';
+  const seen = (stage: string) => [
+    { pod: pod({}), report: says({ upstreams: [{ url, reachable: stage === '', stage: stage as '', detail: 'd' }] }) },
+  ];
+  test.each([
+    ['answer', seen(''), [url], 'True', 'Reachable'],
+    ['fail in DNS', seen('DNS'), [url], 'False', 'DNSFailed'],
+    ['refuse the connection', seen('TCP'), [url], 'False', 'ConnectionFailed'],
+    ['fail in TLS', seen('TLS'), [url], 'False', 'TLSFailed'],
+    ['answer with an error', seen('HTTP'), [url], 'False', 'HTTPFailed'],
+    ['do not answer in time', seen('Timeout'), [url], 'False', 'TimedOut'],
+    ['are not of type URL', seen(''), [], 'Unknown', 'NotProbed'],
+    ['have not been probed', [], [url], 'Unknown', 'NotProbed'],
+    ['were probed for another spec', seen('TLS'), ['https://goproxy.io'], 'Unknown', 'NotProbed'],
+  ])('%s', (_, pods, wanted, status, reason) => {
+    expect(upstreamsVerdict(pods, wanted)).toMatchObject({ status, reason });
+  });
+});
+
+describe('the summary', () => {
+  const part = (type: Verdict['type'], status: Verdict['status'], reason: Verdict['reason']): Verdict => ({
+    type,
+    status,
+    reason,
+    message: 'm',
+  });
+  const fine = [
+    part('StorageReady', 'True', 'Bound'),
+    part('EnginesReady', 'True', 'Serving'),
+    part('GatewayReady', 'True', 'Serving'),
+  ];
+  const stalled = part('Stalled', 'True', 'NameClash');
+  test.each<[string, Verdict[], Verdict | undefined, boolean, string[]]>([
+    [
+      'everything serves',
+      fine,
+      undefined,
+      false,
+      ['Ready True AllServing', 'Reconciling False Converged', 'Stalled False NotStalled'],
+    ],
+    [
+      'pods are starting',
+      [part('EnginesReady', 'False', 'RollingOut'), ...fine],
+      undefined,
+      false,
+      ['Ready False Progressing', 'Reconciling True Progressing', 'Stalled False NotStalled'],
+    ],
+    [
+      'an image is wrong while others start: the one that needs a person is told',
+      [part('EnginesReady', 'False', 'RollingOut'), part('GatewayReady', 'False', 'ImagePullFailed')],
+      undefined,
+      false,
+      ['Ready False Degraded', 'Reconciling True Progressing', 'Stalled False NotStalled'],
+    ],
+    [
+      'somebody else has a name',
+      fine,
+      stalled,
+      false,
+      ['Ready False NameClash', 'Reconciling False NameClash', 'Stalled True NameClash'],
+    ],
+    [
+      'the cache is paused',
+      fine,
+      undefined,
+      true,
+      ['Ready True AllServing', 'Reconciling False Paused', 'Stalled False NotStalled'],
+    ],
+  ])('%s', (_, parts, stalledBy, paused, expected) => {
+    const told = summarise(parts, stalledBy, paused).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+    expect(told).toEqual(expected);
+  });
+});
