@@ -173,11 +173,11 @@ const engine = z.object({
 
 const checksumDatabase = z.object({
   mode: z
-    .enum(['Proxy', 'Off'])
+    .enum(['Proxy', 'Disabled'])
     .default('Proxy')
     .describe(
       'Proxy: the gateway serves and caches the checksum database under /sumdb/, and the engine verifies what it fetches. ' +
-        'Off: the gateway has no /sumdb/ (clients then ask the database themselves) and the engine does not verify.',
+        'Disabled: the gateway has no /sumdb/ (clients then ask the database themselves) and the engine does not verify.',
     ),
   name: hostname().default('sum.golang.org').describe('Name of the checksum database, as in GOSUMDB.'),
   url: url()

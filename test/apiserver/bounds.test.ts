@@ -30,11 +30,7 @@ function offer({ steps }: Bound, value: unknown): Promise<Answer> {
 }
 
 /** Bounds that no good value reaches, since a rule of the field is stricter. */
-const STRICTER_RULES = [
-  /\.(url|size|cpu|memory) minLength/,
-  /^spec\.environments\[\]\.replicas maximum/,
-  /^spec\.(exposure|environments|storage).* minLength \(text with astral characters\)/,
-];
+const STRICTER_RULES = [/\.(url|size|cpu|memory) minLength/, /^spec\.environments\[\]\.replicas maximum/];
 
 const bounds = [...places('spec'), ...places('status')].flatMap(boundsOf);
 const named = (list: Bound[]) => list.map((bound) => [`${bound.path} ${bound.name}`, bound] as const);

@@ -54,7 +54,9 @@ describe('the API server and validate() say the same, word for word', () => {
             ...examples.goodChanges.map((value) => ({ value, problems: [] })),
           ];
     const say = 'bad' in examples ? sayAtCreation : sayAtChange;
-    const said = await Promise.all(expected.map(async ({ value }, index) => ({ value, ...(await say(rule, value, index)) })));
+    const said = await Promise.all(
+      expected.map(async ({ value }, index) => ({ value, ...(await say(rule, value, index)) })),
+    );
     expect(said).toEqual(expected.map(({ value, problems }) => ({ value, server: problems, here: problems })));
   });
 });

@@ -16,14 +16,14 @@ export async function demoCache(upstreamUrl: string): Promise<{ cache: Example; 
   const example = load(await readFile(join(CHECKOUT, EXAMPLE), 'utf8')) as Example;
   const cache: Example = {
     ...example,
-    spec: { ...example.spec, upstreams: [{ type: 'URL', url: upstreamUrl }], checksumDatabase: { mode: 'Off' } },
+    spec: { ...example.spec, upstreams: [{ type: 'URL', url: upstreamUrl }], checksumDatabase: { mode: 'Disabled' } },
   };
   return {
     cache,
     changes: [
       `applying ${EXAMPLE} with two changes:`,
       `  upstreams        ${upstreamUrl}: a module server of this demo that is 80 ms away, so that figures mean something`,
-      '  checksumDatabase Off: that server is none; go.sum of the demo project has the checksums',
+      '  checksumDatabase Disabled: that server is none; go.sum of the demo project has the checksums',
     ],
   };
 }

@@ -29,10 +29,15 @@ afterAll(() => Promise.all([prod, staging, gateway, hasty].map((server) => serve
 
 /** Asks until X-Cache says this; `go` does the same, without looking. */
 function until(server: RunningNginx, path: string, cache: string) {
-  return eventually(`${cache} for ${path}`, 10, async () => {
-    const answer = await server.ask(path);
-    return answer.headers['x-cache'] === cache ? { value: answer } : { missing: String(answer.headers['x-cache']) };
-  }, 50);
+  return eventually(
+    `${cache} for ${path}`,
+    10,
+    async () => {
+      const answer = await server.ask(path);
+      return answer.headers['x-cache'] === cache ? { value: answer } : { missing: String(answer.headers['x-cache']) };
+    },
+    50,
+  );
 }
 
 describe('how long a 200 lives', () => {
@@ -52,10 +57,21 @@ describe('how long a 200 lives', () => {
     ['/x.org/a/@v/v1.2.3+meta.info', mutable(60)],
     ['/x.org/a/@v/0123456789ab.info', mutable(60)],
   ])('%s: %s', async (path, cacheControl) => {
-    prod.answer(path, { body: path, headers: { 'Cache-Control': 'no-cache, no-store', Expires: '0', 'Set-Cookie': 'a=b', Vary: '*' } });
+    prod.answer(path, {
+      body: path,
+      headers: { 'Cache-Control': 'no-cache, no-store', Expires: '0', 'Set-Cookie': 'a=b', Vary: '*' },
+    });
     const [first, second] = [await gateway.ask(path), await gateway.ask(path)];
-    expect(first).toMatchObject({ status: 200, body: path, headers: { 'x-cache': 'MISS', 'cache-control': cacheControl } });
-    expect(second).toMatchObject({ status: 200, body: path, headers: { 'x-cache': 'HIT', 'cache-control': cacheControl } });
+    expect(first).toMatchObject({
+      status: 200,
+      body: path,
+      headers: { 'x-cache': 'MISS', 'cache-control': cacheControl },
+    });
+    expect(second).toMatchObject({
+      status: 200,
+      body: path,
+      headers: { 'x-cache': 'HIT', 'cache-control': cacheControl },
+    });
     for (const header of ['set-cookie', 'vary', 'expires']) expect(second.headers).not.toHaveProperty(header);
     expect(prod.asked(path)).toBe(1);
   });
@@ -91,8 +107,16 @@ describe('what is one entry', () => {
 describe('an answer that is no success', () => {
   test.each([301, 302, 307, 401, 403, 429, 500, 502, 503, 504])('%i is never kept', async (status) => {
     const path = `/x.org/status/@v/v1.0.${status}.mod`;
-    const cacheable = { 'Cache-Control': 'public, max-age=60', Expires: 'Thu, 01 Jan 2037 00:00:00 GMT', 'X-Accel-Expires': '60' };
-    prod.answer(path, { status, body: 'reason\n', headers: { ...cacheable, ...(status < 400 && { Location: 'http://127.0.0.1:1/x' }) } });
+    const cacheable = {
+      'Cache-Control': 'public, max-age=60',
+      Expires: 'Thu, 01 Jan 2037 00:00:00 GMT',
+      'X-Accel-Expires': '60',
+    };
+    prod.answer(path, {
+      status,
+      body: 'reason\n',
+      headers: { ...cacheable, ...(status < 400 && { Location: 'http://127.0.0.1:1/x' }) },
+    });
     for (const count of [1, 2]) {
       const answer = await gateway.ask(path);
       expect(answer).toMatchObject({ status, body: 'reason\n', headers: { 'x-cache': 'MISS' } });
@@ -108,10 +132,15 @@ describe('an answer that is no success', () => {
     expect(await gateway.ask(path)).toMatchObject({ status, body: 'no such version\n', headers: { 'x-cache': 'HIT' } });
     prod.answer(path, { body: 'published' });
     // While it is fresh it is a HIT; the first answer after that must be the engine's own.
-    const next = await eventually('the end of the old answer', 10, async () => {
-      const answer = await gateway.ask(path);
-      return answer.headers['x-cache'] === 'HIT' ? { missing: 'still fresh' } : { value: answer };
-    }, 50);
+    const next = await eventually(
+      'the end of the old answer',
+      10,
+      async () => {
+        const answer = await gateway.ask(path);
+        return answer.headers['x-cache'] === 'HIT' ? { missing: 'still fresh' } : { value: answer };
+      },
+      50,
+    );
     expect(next).toMatchObject({ status: 200, body: 'published', headers: { 'x-cache': 'EXPIRED' } });
   });
 
@@ -121,10 +150,15 @@ describe('an answer that is no success', () => {
     const path = '/x.org/absent/@v/list';
     expect((await alone.ask(path)).status).toBe(404);
     await engine.stop();
-    const next = await eventually('the end of the old answer', 10, async () => {
-      const answer = await alone.ask(path);
-      return answer.headers['x-cache'] === 'HIT' ? { missing: 'still fresh' } : { value: answer };
-    }, 50);
+    const next = await eventually(
+      'the end of the old answer',
+      10,
+      async () => {
+        const answer = await alone.ask(path);
+        return answer.headers['x-cache'] === 'HIT' ? { missing: 'still fresh' } : { value: answer };
+      },
+      50,
+    );
     expect(next).toMatchObject({ status: 502, headers: { 'content-type': 'text/plain' } });
     expect(next.body).toBe('The engine of the environment prod does not answer.\n');
     await alone.stop();
@@ -148,7 +182,9 @@ describe('an old list', () => {
 
   test('is given while the engine is down, and its successor once it is back', async () => {
     const engine = await startEngine();
-    const alone = await startNginx(modelOf({ prod: engine.port, staging: engine.port }, { cache: { maxSizeMiB: 64, mutableTTLSeconds: 1 } }));
+    const alone = await startNginx(
+      modelOf({ prod: engine.port, staging: engine.port }, { cache: { maxSizeMiB: 64, mutableTTLSeconds: 1 } }),
+    );
     const path = '/x.org/survivor/@v/list';
     engine.answer(path, { body: 'v1.0.0\n' });
     await alone.ask(path);
@@ -156,34 +192,67 @@ describe('an old list', () => {
     expect(await until(alone, path, 'STALE')).toMatchObject({ status: 200, body: 'v1.0.0\n' });
     engine.answer(path, { body: 'v1.1.0\n' });
     await engine.restart();
-    await eventually('the new list', 10, async () => {
-      const { body } = await alone.ask(path);
-      return body === 'v1.1.0\n' ? { value: body } : { missing: body };
-    }, 50);
+    await eventually(
+      'the new list',
+      10,
+      async () => {
+        const { body } = await alone.ask(path);
+        return body === 'v1.1.0\n' ? { value: body } : { missing: body };
+      },
+      50,
+    );
     await Promise.all([alone.stop(), engine.stop()]);
   });
 
-  test.each([403, 404, 429, 500, 502, 503, 504])('is given when the engine answers %i', async (status) => {
+  test.each([403, 429, 500, 502, 503, 504])('is given when the engine answers %i', async (status) => {
     const path = `/x.org/failing-${status}/@latest`;
     prod.answer(path, { body: 'good' });
     await hasty.ask(path);
     prod.answer(path, { status, body: 'bad' });
     expect(await until(hasty, path, 'STALE')).toMatchObject({ status: 200, body: 'good' });
-    await eventually('two failures', 10, () => (prod.asked(path) >= 3 ? { value: true } : hasty.ask(path).then(() => ({ missing: 'no' }))), 50);
+    await eventually(
+      'two failures',
+      10,
+      () => (prod.asked(path) >= 3 ? { value: true } : hasty.ask(path).then(() => ({ missing: 'no' }))),
+      50,
+    );
     expect(await hasty.ask(path)).toMatchObject({ status: 200, body: 'good' });
+  });
+
+  test('is gone when the engine says so with a 404', async () => {
+    const path = '/x.org/gone/@v/list';
+    prod.answer(path, { body: 'v1.0.0\n' });
+    await hasty.ask(path);
+    prod.answer(path, { status: 404, body: 'gone\n' });
+    await eventually(
+      'the 404',
+      10,
+      async () => {
+        const { status } = await hasty.ask(path);
+        return status === 404 ? { value: true } : { missing: String(status) };
+      },
+      50,
+    );
   });
 
   test('is renewed by a 304 without being sent again', async () => {
     const path = '/x.org/tagged/@v/list';
     prod.answer(path, ({ headers }) =>
-      headers['if-none-match'] === '"one"' ? { status: 304, headers: { ETag: '"one"' } } : { body: 'v1.0.0\n', headers: { ETag: '"one"' } },
+      headers['if-none-match'] === '"one"'
+        ? { status: 304, headers: { ETag: '"one"' } }
+        : { body: 'v1.0.0\n', headers: { ETag: '"one"' } },
     );
     await hasty.ask(path);
-    await eventually('a conditional request', 10, async () => {
-      expect(await hasty.ask(path)).toMatchObject({ status: 200, body: 'v1.0.0\n' });
-      const conditional = prod.requests.filter(({ url, headers }) => url === path && 'if-none-match' in headers);
-      return conditional.length > 0 ? { value: true } : { missing: 'none' };
-    }, 50);
+    await eventually(
+      'a conditional request',
+      10,
+      async () => {
+        expect(await hasty.ask(path)).toMatchObject({ status: 200, body: 'v1.0.0\n' });
+        const conditional = prod.requests.filter(({ url, headers }) => url === path && 'if-none-match' in headers);
+        return conditional.length > 0 ? { value: true } : { missing: 'none' };
+      },
+      50,
+    );
     expect(await until(hasty, path, 'HIT')).toMatchObject({ status: 200, body: 'v1.0.0\n' });
   });
 });
@@ -200,7 +269,9 @@ test('twenty clients that ask for the same cold module cost the engine one reque
   const answers = Promise.all(Array.from({ length: 20 }, () => gateway.ask(path)));
   await asked;
   release();
-  expect((await answers).map(({ status, body }) => ({ status, body }))).toEqual(Array(20).fill({ status: 200, body: 'zip' }));
+  expect((await answers).map(({ status, body }) => ({ status, body }))).toEqual(
+    Array(20).fill({ status: 200, body: 'zip' }),
+  );
   expect(prod.asked(path)).toBe(1);
 });
 

@@ -74,9 +74,24 @@ describe('a page of an engine is refused', () => {
 
 describe('a path outside of the protocol is not found', () => {
   test.each([
-    ...['/healthz', '/readyz', '/version', '/robots.txt', '/favicon.ico', '/example.com/mod', '/example.com/mod?go-get=1'],
+    ...[
+      '/healthz',
+      '/readyz',
+      '/version',
+      '/robots.txt',
+      '/favicon.ico',
+      '/example.com/mod',
+      '/example.com/mod?go-get=1',
+    ],
     ...['/example.com/mod/@v/', '/example.com/mod/@v/v1.0.0.exe', '/@v/list', '/example.com/@v/@v/list', '/-/status'],
-    ...['/example.com/mod/@latest/x', '/staging/-/generation', '/stagingx', '/.git/config', '/sumdb', '/sumdb/x.org/latest'],
+    ...[
+      '/example.com/mod/@latest/x',
+      '/staging/-/generation',
+      '/stagingx',
+      '/.git/config',
+      '/sumdb',
+      '/sumdb/x.org/latest',
+    ],
   ])('%s', async (path) => {
     await expectRefusal(path, 404);
   });
@@ -111,10 +126,18 @@ describe('HEAD', () => {
 test('nothing of the client reaches the engine but the path', async () => {
   const path = '/example.com/headers/@v/v1.0.0.mod';
   engine.answer(path, { body: 'x' });
-  const headers = { Authorization: 'Bearer secret', Cookie: 'a=b', 'Accept-Encoding': 'gzip', 'X-Env': 'prod', Range: 'bytes=0-0' };
+  const headers = {
+    Authorization: 'Bearer secret',
+    Cookie: 'a=b',
+    'Accept-Encoding': 'gzip',
+    'X-Env': 'prod',
+    Range: 'bytes=0-0',
+  };
   await gateway.ask(path, { headers });
   const seen = engine.requests.find(({ url }) => url === path)?.headers ?? {};
-  expect(Object.keys(seen).sort()).toEqual(['connection', 'host', 'x-request-id'].filter((name) => name in seen).sort());
+  expect(Object.keys(seen).sort()).toEqual(
+    ['connection', 'host', 'x-request-id'].filter((name) => name in seen).sort(),
+  );
   expect(seen).toMatchObject({ host: 'engine-prod', 'x-request-id': expect.stringMatching(/^[0-9a-f]{32}$/) });
 });
 
@@ -135,7 +158,9 @@ describe('a request that is no HTTP is refused in plain text', () => {
 });
 
 test('an absolute request target is checked like a path', async () => {
-  const answer = await gateway.raw('GET http://prod.example/x/..//example.com/mod/@v/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  const answer = await gateway.raw(
+    'GET http://prod.example/x/..//example.com/mod/@v/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  );
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
 
@@ -143,7 +168,10 @@ test('the access log is JSON, one line a request, without the query', async () =
   const path = '/example.com/"log"/@v/list';
   await gateway.ask(`/staging${encodeURI(path)}?token=secret`, { headers: { 'User-Agent': 'a "quoted" agent' } });
   const lines = await eventually('a line in the log', 5, () => {
-    const found = gateway.log().split('\n').filter((text) => text.includes('quoted'));
+    const found = gateway
+      .log()
+      .split('\n')
+      .filter((text) => text.includes('quoted'));
     return found.length > 0 ? { value: found } : { missing: gateway.log() };
   });
   expect(lines.map((text) => JSON.parse(text) as object)).toEqual([

@@ -79,7 +79,10 @@ describe('an X-Env that names no environment', () => {
   });
 
   test('means the default, when unknown values are allowed', async () => {
-    expect(await lenient.ask(path, { headers: { 'X-Env': 'stagin' } })).toMatchObject({ status: 200, body: 'from prod' });
+    expect(await lenient.ask(path, { headers: { 'X-Env': 'stagin' } })).toMatchObject({
+      status: 200,
+      body: 'from prod',
+    });
   });
 
   test.each(['strict', 'lenient'])('is refused by a %s gateway, when it is a list', async (name) => {

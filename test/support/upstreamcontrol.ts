@@ -3,7 +3,7 @@ import { CONTROL } from './moduleserver.ts';
 
 /** Speaks to a running module server, wherever it runs, about what it was asked and how it should behave. */
 export interface UpstreamControl {
-  /** What was asked since the start or the last forget(), oldest first. */
+  /** What was asked since the start or the last forget(), oldest first. The gateways' probes, which ask for `/`, are left out. */
   requests(): Promise<ServedRequest[]>;
   forget(): Promise<void>;
   /** Replaces what was set before. */
@@ -23,7 +23,10 @@ export function upstreamControl(url: string): UpstreamControl {
     await call(CONTROL.behaviour, 'PUT', behaviour);
   };
   return {
-    requests: async () => (await call(CONTROL.requests, 'GET')) as ServedRequest[],
+    requests: async () => {
+      const all = (await call(CONTROL.requests, 'GET')) as ServedRequest[];
+      return all.filter(({ path }) => path !== '/');
+    },
     forget: async () => {
       await call(CONTROL.requests, 'DELETE');
     },

@@ -143,7 +143,10 @@ function errorPages(): Nodes {
     line`error_page 400 413 414 494 =400 /malformed.request`,
     line`error_page 405 @method`,
     line`error_page 500 502 503 504 @unavailable`,
-    block`location = /malformed.request`(line`internal`, line`return 400 ${text`This is no valid HTTP request, or it is too long.\n`}`),
+    block`location = /malformed.request`(
+      line`internal`,
+      line`return 400 ${text`This is no valid HTTP request, or it is too long.\n`}`,
+    ),
     block`location @method`(
       line`add_header Allow ${'GET, HEAD'} always`,
       line`return 405 ${text`A module proxy is only read: use GET or HEAD.\n`}`,

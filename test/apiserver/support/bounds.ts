@@ -27,7 +27,9 @@ export function boundsOf(place: Place): Bound[] {
   });
   const entries = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${String(index)}`, '']));
-  const found: Bound[] = [bound('type', { inside: sample(schema, steps), outside: schema.type === 'object' ? [] : {} })];
+  const found: Bound[] = [
+    bound('type', { inside: sample(schema, steps), outside: schema.type === 'object' ? [] : {} }),
+  ];
   if (place.required) found.push(bound('required', { outside: undefined }));
   for (const value of schema.enum ?? []) found.push(bound(`enum ${value}`, { inside: value }));
   if (schema.enum) found.push(bound('enum', { outside: 'Other' }));

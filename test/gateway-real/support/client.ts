@@ -16,7 +16,11 @@ export interface Asked {
 }
 
 /** One request on a connection of its own. The path is sent as it is, dots and all. */
-export function ask(port: number, path: string, { method = 'GET', headers = {}, socketPath }: Asked = {}): Promise<Answered> {
+export function ask(
+  port: number,
+  path: string,
+  { method = 'GET', headers = {}, socketPath }: Asked = {},
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const where = socketPath === undefined ? { host: '127.0.0.1', port } : { socketPath };
     const request = httpRequest({ ...where, path, method, headers, agent: false }, (response) => {

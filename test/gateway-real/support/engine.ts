@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** What the engine says to one request. */
@@ -28,19 +30,24 @@ export interface Engine {
   restart(): Promise<void>;
 }
 
-/** Starts an engine on a free port of loopback. */
-export async function startEngine(): Promise<Engine> {
+/** Starts an engine on a free port of loopback: with TLS, when it is given a certificate. */
+export async function startEngine(tls?: ServerOptions): Promise<Engine> {
   const scripts = new Map<string, Script>();
   const requests: IncomingMessage[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests.push(request);
     const script = scripts.get(request.url ?? '') ?? { status: 404, body: 'not found\n' };
-    const { status = 200, headers = {}, body = '', cut } = typeof script === 'function' ? await script(request) : script;
+    const {
+      status = 200,
+      headers = {},
+      body = '',
+      cut,
+    } = typeof script === 'function' ? await script(request) : script;
     response.writeHead(status, { 'Content-Type': 'text/plain', 'Content-Length': Buffer.byteLength(body), ...headers });
     if (cut) response.write(body, () => request.socket.destroy());
     else response.end(body);
   };
-  const server = await listen((request, response) => void serve(request, response));
+  const server = await listen((request, response) => void serve(request, response), tls);
   return {
     port: server.port,
     requests,
@@ -51,8 +58,9 @@ export async function startEngine(): Promise<Engine> {
   };
 }
 
-async function listen(listener: RequestListener) {
-  const server = createServer({ keepAliveTimeout: 60_000 }, listener);
+async function listen(listener: RequestListener, tls?: ServerOptions) {
+  const server =
+    tls === undefined ? createServer({ keepAliveTimeout: 60_000 }, listener) : createSecureServer(tls, listener);
   const start = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
       server.once('error', reject).listen(port, '127.0.0.1', () => {

@@ -1,13 +1,24 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { printNginx } from '../../../src/gateway/nginx.ts';
+import { certificateAuthorities } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run, tryRun } from '../../support/run.ts';
 import { ask, raw } from './client.ts';
@@ -79,21 +90,27 @@ export interface RunningNginx {
   stop(): Promise<void>;
 }
 
-/** Starts the real nginx with the printed config of a model, and waits until it answers. `change` may edit the config. */
-export async function startNginx(model: GatewayModel, change = (config: string) => config): Promise<RunningNginx> {
+/** What a pod's entrypoint and its image would decide. */
+export interface Surroundings {
+  /** Content of resolver.conf. */
+  resolver?: string;
+  /** File with the certificates of trusted authorities. */
+  authorities?: string;
+}
+
+/** Starts the real nginx with the printed config of a model, and waits until it answers. */
+export async function startNginx(model: GatewayModel, surroundings: Surroundings = {}): Promise<RunningNginx> {
+  const { resolver = '', authorities = certificateAuthorities } = surroundings;
   const folder = makePodFolder();
   const ports = await freePorts();
   const config = join(folder.root, 'nginx.conf');
-  writeFileSync(join(folder.run, 'resolver.conf'), '');
-  writeFileSync(config, change(folder.localise(printNginx({ ...model, ports }))));
+  const printed = printNginx({ ...model, ports }).replaceAll(certificateAuthorities, authorities);
+  writeFileSync(join(folder.run, 'resolver.conf'), resolver);
+  writeFileSync(config, folder.localise(printed));
   const child = start(nginxBinary, ['-e', 'stderr', '-c', config], folder);
   const log = (): string => readFileSync(folder.log, 'utf8');
-  try {
-    await eventually('nginx answers', 10, () => ready(child, ports.status, log), 20);
-  } catch (error) {
-    child.kill('SIGKILL');
-    throw error;
-  }
+  const answers = await eventually('nginx answers or ends', 10, () => ready(child, ports.status), 20);
+  if (!answers) throw new Error(`nginx ended: ${log()}`);
   return {
     ask: (path, asked) => ask(ports.http, path, asked),
     askStatus: (path) => ask(ports.status, path),
@@ -107,8 +124,8 @@ export async function startNginx(model: GatewayModel, change = (config: string) 
   };
 }
 
-async function ready(child: ChildProcess, port: number, log: () => string) {
-  if (child.exitCode !== null) return { missing: `nginx ended: ${log()}` };
+async function ready(child: ChildProcess, port: number) {
+  if (child.exitCode !== null) return { value: false };
   const { status } = await ask(port, '/readyz');
   return status === 200 ? { value: true } : { missing: `status ${status}` };
 }

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { validate } from '../../src/api/validate.ts';
+import type { KubeObject } from '../../src/kube/objects.ts';
+import { resources } from '../../src/kube/paths.ts';
+import { answerOf, isRuleMessage, sorted } from './support/answer.ts';
+import type { Answer, Complaint } from './support/answer.ts';
+import { names, sizes, specs } from './support/arbitrary.ts';
+import { cache, startHarness } from './support/harness.ts';
+import type { Harness } from './support/harness.ts';
+
+/**
+ * The API server and validate() agree on generated objects. A failure prints seed and path; to see it again, or to look at
+ * other objects: AGREEMENT_SEED=n AGREEMENT_RUNS=n npm run test:apiserver -- agreement
+ */
+const seed = Number(process.env['AGREEMENT_SEED'] ?? 20_260_101);
+const runs = Number(process.env['AGREEMENT_RUNS'] ?? 150);
+/** Objects in one run: they are offered at the same time. */
+const BATCH = 40;
+const LIMIT_MS = 60_000 + runs * 2_000;
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+}, 90_000);
+afterAll(() => harness.stop());
+
+/** What each side says, made comparable: whether it takes the object, and which rules are broken where. */
+interface Verdict {
+  accepted: boolean;
+  /** Undefined when the shape is wrong: then the API server stops before some of the rules. */
+  rules?: Complaint[];
+}
+
+const verdictHere = (object: KubeObject, before?: KubeObject): Verdict => {
+  const { problems } = validate(object, before);
+  const inShape = problems.every(({ message }) => isRuleMessage(message));
+  return { accepted: problems.length === 0, ...(inShape && { rules: sorted(problems) }) };
+};
+
+/** Kubernetes has an opinion of its own on names, which it gives beside ours. */
+const isAboutName = ({ field }: Complaint) => field === 'metadata.name';
+
+const verdictThere = ({ object, rules, others }: Answer): Verdict => ({
+  accepted: object !== undefined,
+  ...(others.every(isAboutName) && { rules }),
+});
+
+/** Of a wrong shape the API server may say it with a rule, for example of an integer that is too large for JavaScript. */
+const comparable = (there: Verdict, here: Verdict): Verdict =>
+  here.rules === undefined ? { accepted: there.accepted } : there;
+
+describe('the API server and validate() agree', () => {
+  test(
+    'on new objects: whether they are accepted, which rules they break, and what the defaults are',
+    async () => {
+      const seen = { accepted: 0, brokeRules: 0, misshapen: 0 };
+      const objects = fc.array(fc.record({ name: names, spec: specs() }), {
+        minLength: 1,
+        maxLength: BATCH,
+        size: 'max',
+      });
+      const property = fc.asyncProperty(objects, async (batch) => {
+        const compared = await Promise.all(
+          batch.map(async ({ name, spec }) => {
+            const object = cache(name, spec);
+            const answer = await answerOf(harness.client.create(resources.GoProxyCache, object, { dryRun: true }));
+            const here = verdictHere(object);
+            if (here.accepted) seen.accepted++;
+            else if (here.rules) seen.brokeRules++;
+            else seen.misshapen++;
+            const there = comparable(verdictThere(answer), here);
+            const defaulted = answer.object && validate(answer.object).spec;
+            return {
+              there: { object, ...there, spec: defaulted },
+              here: { object, ...here, spec: asStored(validate(object).spec) },
+            };
+          }),
+        );
+        expect(compared.map(({ there }) => there)).toEqual(compared.map(({ here }) => here));
+      });
+      await fc.assert(property, { seed, numRuns: runs, endOnFailure: false });
+      // The generator is worth nothing when nearly all of its objects end the same way.
+      const total = seen.accepted + seen.brokeRules + seen.misshapen;
+      for (const count of Object.values(seen)) expect(count / total).toBeGreaterThan(0.1);
+      console.info(`${total} objects: ${JSON.stringify(seen)}`);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'on changes of a size: which of them would shrink a volume',
+    async () => {
+      const property = fc.asyncProperty(
+        fc.array(fc.tuple(sizes, sizes), { minLength: 1, maxLength: BATCH, size: 'max' }),
+        async (changes) => {
+          const compared = await Promise.all(
+            changes.map(([from, to], index) => change(`resized-${String(index)}`, from, to)),
+          );
+          const known = compared.filter((pair) => pair !== undefined);
+          expect(known.map(({ there }) => there)).toEqual(known.map(({ here }) => here));
+        },
+      );
+      await fc.assert(property, { seed, numRuns: Math.ceil(runs / 10) });
+    },
+    LIMIT_MS,
+  );
+});
+
+/** Two sizes, at the cache and at an environment; nothing when the first cannot be stored. */
+async function change(name: string, from: string, to: string) {
+  const of = (size: string) => cache(name, { storage: { size }, environments: [{ name: 'prod', storage: { size } }] });
+  const before = of(from);
+  if (!verdictHere(before).accepted) return undefined;
+  const { client } = harness;
+  const { metadata } = await client.create(resources.GoProxyCache, before);
+  const answer = await answerOf(client.apply(resources.GoProxyCache, of(to), { dryRun: true }));
+  await client.remove(resources.GoProxyCache, metadata, { uid: metadata.uid ?? '' });
+  const here = verdictHere(of(to), before);
+  return { there: { from, to, ...comparable(verdictThere(answer), here) }, here: { from, to, ...here } };
+}
+
+/** JSON in Go has no half of a surrogate pair. */
+const asStored = (spec: unknown): unknown =>
+  spec === undefined
+    ? undefined
+    : JSON.parse(JSON.stringify(spec), (_, value: unknown) =>
+        typeof value === 'string' ? value.toWellFormed() : value,
+      );
