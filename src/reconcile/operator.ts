@@ -12,6 +12,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import { MANAGER } from '../desired/labels.ts';
 import { createPoller } from './poller.ts';
 import { reconcile } from './reconcile.ts';
+import { createWishes } from './wishes.ts';
 import { createWorld } from './world.ts';
 
 export interface OperatorOptions {
@@ -53,7 +54,7 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
     world,
     poller,
     recorder,
-    images: options.images,
+    wishes: createWishes(options.images),
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   const controller = createController({

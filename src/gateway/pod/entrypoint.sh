@@ -72,7 +72,8 @@ take() {
 # accepted FILE: on failure, the first reason nginx gives is left in the file `reason`
 accepted() {
   if "$nginx_binary" -t -q -e stderr -c "$1" >"$state/test" 2>&1; then return 0; fi
-  { grep '\[emerg\]' "$state/test" || cat "$state/test"; } | head -n 1 | sed 's/^.*\[emerg\] //' | put reason
+  { grep '\[emerg\]' "$state/test" || cat "$state/test"; } | head -n 1 |
+    sed "s/^.*\[emerg\] //; s/^[0-9]*#[0-9]*: //; s|$state/candidate|nginx.conf|" | put reason
   return 1
 }
 

@@ -1,4 +1,6 @@
 import type { Verdict } from '../../api/conditions.ts';
+import type { Problem } from '../../api/validate.ts';
+import { describeProblem } from '../../api/validate.ts';
 import { PROGRESS } from './workload.ts';
 
 /** Ready, Reconciling and Stalled from the verdicts on the parts. `stalled` is what needs a person, if anything does. */
@@ -33,4 +35,11 @@ function ready(cause: Verdict | undefined, stalled: Verdict | undefined): Verdic
   if (stalled) return { type: 'Ready', status: 'False', reason: stalled.reason, message: stalled.message };
   const reason = PROGRESS.has(cause.reason) ? 'Progressing' : 'Degraded';
   return { type: 'Ready', status: 'False', reason, message: `${cause.type}: ${cause.message}` };
+}
+
+/** All that is said of a cache whose spec breaks a rule. */
+export function invalidSpec([first, ...rest]: Problem[]): Verdict[] {
+  const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';
+  const message = `${first ? describeProblem(first) : 'the spec cannot be read'}${more}`;
+  return summarise([], { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message }, false);
 }

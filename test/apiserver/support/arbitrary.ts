@@ -51,7 +51,7 @@ const OTHER = ['a', 'a-b', 'a.b', '0'];
 /** A quantity of the grammar of Kubernetes, which is wider than ours. */
 const quantity = fc
   .tuple(
-    fc.constantFrom('', '', '', '', '', '-', '+'),
+    fc.constantFrom(...Array<string>(15).fill(''), '-', '+'),
     fc.oneof(fc.nat({ max: 2048 }).map(String), fc.bigInt({ min: 0n, max: 10n ** 16n }).map(String)),
     fc.oneof(
       { weight: 3, arbitrary: fc.constant('') },
@@ -118,7 +118,7 @@ function text(schema: Schema, kind: string): fc.Arbitrary<string> {
     ...(schema.maxLength !== undefined && schema.maxLength < 1000
       ? [{ weight: 1, arbitrary: long(schema.maxLength) }]
       : []),
-    ...(['size', 'cpu', 'memory'].includes(kind) ? [{ weight: 12, arbitrary: quantity }] : []),
+    ...(['size', 'cpu', 'memory'].includes(kind) ? [{ weight: 20, arbitrary: quantity }] : []),
   );
 }
 
@@ -155,11 +155,7 @@ const integer = ({ minimum = 0, maximum = 1000 }: Schema) =>
   );
 
 const intOrString = (schema: Schema, kind: string) =>
-  fc.oneof<fc.Arbitrary<unknown>[]>(
-    fc.constantFrom(0, 1, 2, 2 ** 30, 10 ** 15, 10 ** 15 - 1, -1),
-    text(schema, kind),
-    quantity,
-  );
+  fc.oneof<fc.Arbitrary<unknown>[]>(fc.constantFrom(0, 1, 2, 2 ** 30, 10 ** 15 - 1, 10 ** 15, -1), text(schema, kind));
 
 function value(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> {
   const kind = path.at(-1) ?? '';
@@ -217,21 +213,34 @@ function list(schema: Schema, lists: fc.Arbitrary<unknown[]>): fc.Arbitrary<unkn
   return fc.oneof({ weight: 15, arbitrary: single }, { weight: 1, arbitrary: lists });
 }
 
+/** How often an optional field is there. Two quantities must meet in one block for a rule to compare them. */
+const PRESENCE: Record<string, number> = {
+  requests: 0.9,
+  limits: 0.9,
+  cpu: 0.8,
+  memory: 0.8,
+  url: 0.5,
+  fallThrough: 0.2,
+};
+
 function record(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> {
   const entries = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const rarity = schema.required?.includes(name) ? 80 : name === 'url' ? 1 : 0.5;
-    const inner = value(property, [...path, name]).map((given) => [[name, given] as const]);
-    return fc.oneof({ weight: Math.round(rarity * 10), arbitrary: inner }, { weight: 10, arbitrary: fc.constant([]) });
+    const presence = schema.required?.includes(name) ? 0.99 : (PRESENCE[name] ?? 0.35);
+    const there = value(property, [...path, name]).map((given) => [[name, given] as const]);
+    return fc.oneof(
+      { weight: Math.round(100 * presence), arbitrary: there },
+      { weight: 100 - Math.round(100 * presence), arbitrary: fc.constant([]) },
+    );
   });
   return fc.tuple(...entries).map((given) => fitting(Object.fromEntries(given.flat())));
 }
 
-/** Half of the upstreams that lack or have a url against the rule are put right, or few would pass. */
+/** Most upstreams whose type and url do not go together are put right, or few specs would pass. */
 function fitting(object: Record<string, unknown>): Record<string, unknown> {
-  const { type, url, ...others } = object;
-  if (type === 'URL' && url === undefined && others['fallThrough'] !== 'AnyError') return { ...object, url: URLS[0] };
-  if ((type === 'Direct' || type === 'GoDefault') && others['fallThrough'] === undefined) return { type };
-  return object;
+  const { type, url, fallThrough } = object;
+  if (fallThrough !== undefined) return object;
+  if (type === 'URL' && url === undefined) return { ...object, url: URLS[0] };
+  return type === 'Direct' || type === 'GoDefault' ? { type } : object;
 }
 
 /** Specs that follow the schema more or less, and gather near the edges of the rules. */
@@ -248,5 +257,5 @@ export const names: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: edited(['acme-go']).filter((name) => name !== '') },
 );
 
-/** Sizes for the rules about changes. */
-export const sizes: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...SIZES), quantity);
+/** Quantities as text, also of forms that this API does not know. */
+export const quantities: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...SIZES), quantity);

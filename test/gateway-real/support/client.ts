@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
+import { eventually } from '../../support/eventually.ts';
 
 export interface Answered {
   status: number;
@@ -45,4 +46,61 @@ export function raw(port: number, text: string): Promise<string> {
       resolve(answer);
     });
   });
+}
+
+export interface SteadyClient {
+  /** Waits for so many more answers. */
+  answers(count: number): Promise<void>;
+  /** Ends, with what did not go well: an answer that is not 200, or an error of a connection. */
+  stop(): Promise<{ failures: string[]; answers: number }>;
+}
+
+/**
+ * Asks for one path again and again. Like the go command's transport (and browsers), it repeats a request once whose
+ * kept connection was closed by the server before the request arrived: HTTP cannot avoid that (RFC 9112, section 9.3.1).
+ */
+export function startSteadyClient(port: number, path: string, agent: Agent, parallel: number): SteadyClient {
+  const failures: string[] = [];
+  let answers = 0;
+  let running = true;
+  const once = (): Promise<void> =>
+    new Promise((resolve) => {
+      const request = httpRequest({ host: '127.0.0.1', port, path, agent }, (response) => {
+        response.resume().on('end', () => {
+          answers += 1;
+          if (response.statusCode !== 200) failures.push(`status ${response.statusCode}`);
+          resolve();
+        });
+        response.on('error', (error) => {
+          failures.push(`in the answer: ${error.message}`);
+          resolve();
+        });
+      });
+      request.on('error', (error) => {
+        if (!request.reusedSocket) failures.push(error.message);
+        resolve();
+      });
+      request.end();
+    });
+  const loop = async (): Promise<void> => {
+    while (running) await once();
+  };
+  const loops = Promise.all(Array.from({ length: parallel }, loop));
+  return {
+    answers: async (count) => {
+      const target = answers + count;
+      await eventually(
+        `${count} answers`,
+        20,
+        () => (answers >= target ? { value: true } : { missing: String(answers) }),
+        10,
+      );
+    },
+    stop: async () => {
+      running = false;
+      await loops;
+      agent.destroy();
+      return { failures, answers };
+    },
+  };
 }

@@ -1,0 +1,59 @@
+import type { EffectiveSpec } from '../api/effective.ts';
+import { effective } from '../api/effective.ts';
+import type { DefaultImages } from '../api/images.ts';
+import type { GoProxyCache } from '../api/types.ts';
+import type { Problem } from '../api/validate.ts';
+import { validate } from '../api/validate.ts';
+import { desired } from '../desired/desired.ts';
+import { gatewayModel } from '../desired/gateway.ts';
+import type { Manifest } from '../desired/manifest.ts';
+import { GatewayModelError } from '../gateway/check.ts';
+import { gatewayGeneration } from '../gateway/files.ts';
+import type { GatewayModel } from '../gateway/model.ts';
+import { keyOfObject } from '../kube/objects.ts';
+
+/** What follows from a valid spec. */
+export interface Wish {
+  spec: EffectiveSpec;
+  manifests: Manifest[];
+  model: GatewayModel;
+  /** The configuration that every gateway pod should serve. */
+  wantedConfig: string;
+}
+
+/** Remembers what follows from the latest spec of each cache: a reconcile happens far more often than a change of a spec. */
+export interface Wishes {
+  of(cache: GoProxyCache): Wish | { problems: [Problem, ...Problem[]] };
+  forget(key: string): void;
+}
+
+export function createWishes(images: DefaultImages): Wishes {
+  const known = new Map<string, { version: string; wish: ReturnType<Wishes['of']> }>();
+  return {
+    of(cache) {
+      const key = keyOfObject(cache);
+      const version = `${cache.metadata.uid}/${cache.metadata.generation}`;
+      const remembered = known.get(key);
+      if (remembered?.version === version) return remembered.wish;
+      const wish = wishOf(cache, images);
+      known.set(key, { version, wish });
+      return wish;
+    },
+    forget: (key) => known.delete(key),
+  };
+}
+
+function wishOf(cache: GoProxyCache, images: DefaultImages): ReturnType<Wishes['of']> {
+  const { spec: parsed, problems } = validate(cache);
+  if (!parsed) return { problems };
+  const spec = effective(parsed, images);
+  const { name, namespace } = cache.metadata;
+  try {
+    const model = gatewayModel(name, spec);
+    return { spec, manifests: desired(name, namespace, spec), model, wantedConfig: gatewayGeneration(model) };
+  } catch (error) {
+    // The rules keep out what a gateway's configuration cannot hold; this keeps the operator alive should one slip through.
+    if (!(error instanceof GatewayModelError)) throw error;
+    return { problems: [{ field: error.path, value: undefined, message: error.message }] };
+  }
+}
