@@ -1,4 +1,4 @@
-import type { GatewayModel } from './model.ts';
+import type { GatewayChecksumDatabase, GatewayModel } from './model.ts';
 
 /** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
 export class GatewayModelError extends Error {
@@ -13,7 +13,10 @@ export class GatewayModelError extends Error {
 }
 
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const databasePath = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/;
+const hostName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+const plainPath = /^[A-Za-z0-9._~/-]*$/;
+/** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
+const plainURL = /^https?:\/\/[\x21-\x7e]+$(?<![@?#].*)/;
 
 /**
  * Refuses, with a {@link GatewayModelError}, every value that is not what its field says. The API server has checked
@@ -47,39 +50,30 @@ export function checkGatewayModel(model: GatewayModel): void {
   checkNumber('ports.status', model.ports.status, 65_535);
   if (model.ports.http === model.ports.status) throw new GatewayModelError('ports', 'must differ');
   if (model.checksumDatabase !== undefined) checkChecksumDatabase(model.checksumDatabase);
-  model.probedUpstreams.forEach((url, index) => parseUpstreamURL(`probedUpstreams[${index}]`, url));
+  model.probedUpstreams.forEach((url, index) => {
+    checkURL(`probedUpstreams[${index}]`, url);
+  });
 }
 
-function checkChecksumDatabase({ name, url }: NonNullable<GatewayModel['checksumDatabase']>): void {
-  const slash = name.indexOf('/');
-  const [host, path] = slash < 0 ? [name, ''] : [name.slice(0, slash), name.slice(slash)];
+function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
+  const [host = '', ...path] = name.split('/');
   checkHost('checksumDatabase.name', host);
-  if (!databasePath.test(path))
-    throw new GatewayModelError('checksumDatabase.name', 'must be a host with an optional path');
-  const parsed = parseUpstreamURL('checksumDatabase.url', url);
-  checkHost('checksumDatabase.url', parsed.hostname);
-  if (!databasePath.test(parsed.pathname.replace(/\/$/, ''))) {
-    throw new GatewayModelError('checksumDatabase.url', 'must have a plain path');
+  if (!path.every((part) => part !== '' && !/^\.+$/.test(part) && plainPath.test(part))) {
+    throw new GatewayModelError('checksumDatabase.name', 'must be a host name with an optional path');
+  }
+  checkURL('checksumDatabase.url', url);
+  const parsed = URL.parse(url);
+  if (parsed === null || !hostName.test(parsed.hostname) || !plainPath.test(parsed.pathname)) {
+    throw new GatewayModelError('checksumDatabase.url', 'must have a host name, and maybe a port and a plain path');
   }
 }
 
-/**
- * The parsed form of an http or https URL without credentials, query or fragment: those would end in a config map,
- * a log or a status, where no secret belongs.
- */
-function parseUpstreamURL(path: string, text: string): URL {
-  const url = /^https?:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
-  if (url === null) throw new GatewayModelError(path, 'must be an http or https URL');
-  if (url.username !== '' || url.password !== '' || /[?#]/.test(text)) {
-    throw new GatewayModelError(path, 'must have no user, query or fragment');
-  }
-  return url;
+function checkURL(path: string, text: string): void {
+  if (!plainURL.test(text)) throw new GatewayModelError(path, 'must be an http or https URL without user, query or fragment');
 }
 
 function checkHost(path: string, host: string): void {
-  if (host.length > 253 || !host.split('.').every((part) => label.test(part))) {
-    throw new GatewayModelError(path, 'must be a lower-case DNS name or an IPv4 address');
-  }
+  if (!hostName.test(host)) throw new GatewayModelError(path, 'must be a lower-case host name or an IPv4 address');
 }
 
 function checkNumber(path: string, value: number, max: number): void {

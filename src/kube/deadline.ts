@@ -2,8 +2,8 @@
 export interface Leash {
   readonly signal: AbortSignal;
   /** Starts the time again. */
-  touch(): void;
-  release(): void;
+  readonly touch: () => void;
+  readonly release: () => void;
 }
 
 /**

@@ -4,8 +4,10 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher, buildConnector } from 'undici';
 
-/** What of a kubeconfig is used. */
-export type KubeAccess = Pick<KubeConfig, 'getCurrentCluster' | 'applyToHTTPSOptions' | 'createDispatcherOptions'>;
+/** What of client-node's `KubeConfig` is used. */
+export interface KubeAccess extends Pick<KubeConfig, 'getCurrentCluster' | 'createDispatcherOptions'> {
+  applyToHTTPSOptions: (options: RequestOptions) => Promise<void>;
+}
 
 /** How to reach the API server right now. */
 export interface Dial {

@@ -49,7 +49,7 @@ export interface Transport {
   /** The values of a newline-delimited JSON stream (a watch). Ends when the server ends it; throws as `json` does. */
   lines(path: string, options: LinesOptions): AsyncGenerator<unknown, void, undefined>;
   /** Resolves when open requests have ended. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Options of {@link connect}. */

@@ -58,7 +58,8 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
 
 async function answer(request: IncomingMessage, options: HealthOptions): Promise<Answer> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, text: 'only GET\n' };
-  switch (request.url?.split('?', 1)[0]) {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  switch (path) {
     case '/healthz':
       return { status: 200, text: 'ok\n' };
     case '/readyz': {

@@ -43,16 +43,8 @@ const MOMENT_MS = 2_000;
  * Resolves true when all work ended within the grace time. Rejects only when the health port is taken.
  */
 export async function runManager(options: ManagerOptions): Promise<boolean> {
-  const { log, metrics, reflectors, controllers, graceMs = 20_000, closers = [] } = options;
-  const { clock = systemClock, process: events = process as ProcessEvents } = options;
+  const { log, metrics, signal, process: events = process } = options;
   const stop = new AbortController();
-  const kill = new AbortController();
-  const end = new AbortController();
-
-  const unready = (): string[] =>
-    stop.signal.aborted
-      ? ['stopping']
-      : reflectors.filter((each) => !each.hasSynced()).map((each) => `not synced: ${each.resource.plural}`);
   const onStop = (reason: unknown): void => {
     log.info({ reason: typeof reason === 'string' ? reason : 'signal' }, 'stopping');
     stop.abort();
@@ -62,28 +54,40 @@ export async function runManager(options: ManagerOptions): Promise<boolean> {
     log.error({ err: error }, 'a promise rejection was not handled: this is a bug');
   };
 
-  const { health } = options;
-  const server = health && (await startHealthServer({ ...health, unready, metrics: metrics.text }));
-  if (server) options.onListening?.(server.port);
+  // Before anything else: from here on a SIGTERM ends the process in good order.
   for (const name of STOP_SIGNALS) events.on(name, onStop);
   events.on('unhandledRejection', onRejection);
-  if (options.signal?.aborted) stop.abort();
-  else options.signal?.addEventListener('abort', onStop, { once: true });
+  if (signal?.aborted) stop.abort();
+  else signal?.addEventListener('abort', onStop, { once: true });
+  try {
+    return await serve(options, stop.signal);
+  } finally {
+    for (const name of STOP_SIGNALS) events.off(name, onStop);
+    events.off('unhandledRejection', onRejection);
+    signal?.removeEventListener('abort', onStop);
+  }
+}
 
-  const aborted = new Promise<void>((resolve) => {
-    if (stop.signal.aborted) resolve();
-    stop.signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+async function serve(options: ManagerOptions, stop: AbortSignal): Promise<boolean> {
+  const { log, metrics, reflectors, controllers, health, clock = systemClock } = options;
+  const kill = new AbortController();
+  const end = new AbortController();
+  const unready = (): string[] =>
+    stop.aborted
+      ? ['stopping']
+      : reflectors.filter((each) => !each.hasSynced()).map((each) => `not synced: ${each.resource.plural}`);
+
+  const server = health && (await startHealthServer({ ...health, unready, metrics: metrics.text }));
+  if (server) options.onListening?.(server.port);
+  const stopped = aborted(stop);
   const caches = Promise.all(reflectors.map((each) => each.run(end.signal)));
   log.info({ kinds: reflectors.map((each) => each.resource.plural) }, 'waiting for caches');
-  await Promise.race([aborted, Promise.all(reflectors.map((each) => each.synced()))]);
-  if (!stop.signal.aborted) log.info('caches have synced');
-  const work = Promise.all(controllers.map((each) => each.run(stop.signal, kill.signal)));
-  await aborted;
+  await Promise.race([stopped, Promise.all(reflectors.map((each) => each.synced()))]);
+  if (!stop.aborted) log.info('caches have synced');
+  const work = Promise.all(controllers.map((each) => each.run(stop, kill.signal)));
+  await stopped;
 
-  const inTime = await within(graceMs, work, clock);
+  const inTime = await within(options.graceMs ?? 20_000, work, clock);
   if (!inTime) {
     log.warn('reconciles did not end in time and are aborted');
     kill.abort();
@@ -91,6 +95,13 @@ export async function runManager(options: ManagerOptions): Promise<boolean> {
   }
   end.abort();
   await within(MOMENT_MS, caches, clock);
+  await closeAll(options, clock);
+  await server?.close();
+  log.info({ inTime }, 'stopped');
+  return inTime;
+}
+
+async function closeAll({ closers = [], log }: ManagerOptions, clock: Clock): Promise<void> {
   for (const close of closers) {
     try {
       if (!(await within(MOMENT_MS, close(), clock))) log.warn('a closer did not end in time');
@@ -98,12 +109,13 @@ export async function runManager(options: ManagerOptions): Promise<boolean> {
       log.warn({ err: error }, 'a closer failed');
     }
   }
-  await server?.close();
-  for (const name of STOP_SIGNALS) events.off(name, onStop);
-  events.off('unhandledRejection', onRejection);
-  options.signal?.removeEventListener('abort', onStop);
-  log.info({ inTime }, 'stopped');
-  return inTime;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Whether the work ended within `ms`. Rejects as the work does. */

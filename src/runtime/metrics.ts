@@ -34,7 +34,7 @@ export interface Metrics {
   /** A promise rejection that nobody handled: a bug. */
   unhandledRejection(): void;
   /** Prometheus text. */
-  text(): Promise<string>;
+  readonly text: () => Promise<string>;
 }
 
 const reconcileSeconds = [

@@ -30,9 +30,9 @@ export interface QueueOptions {
 export interface Queue {
   /** Keys that wait for a worker, or for the worker that has them to be done. */
   readonly depth: number;
-  add(key: string): void;
+  readonly add: (key: string) => void;
   /** Adds it later. Of several times the earliest wins; a plain `add` does not cancel it. */
-  addAfter(key: string, ms: number): void;
+  readonly addAfter: (key: string, ms: number) => void;
   /** Adds it after the key's back-off, which doubles with each call until {@link forget}; at least `atLeastMs` later. */
   addRateLimited(key: string, atLeastMs?: number): void;
   /** Ends the back-off of a key. */
@@ -43,7 +43,7 @@ export interface Queue {
   /** How long each key has been with its worker, in ms. */
   unfinishedMs(): number[];
   /** Drops what waits and sends the workers home. Keys with a worker may still be `done`; adding does nothing. */
-  shutdown(): void;
+  readonly shutdown: () => void;
 }
 
 /** Makes a {@link Queue}. */

@@ -54,10 +54,22 @@ describe('just outside of a bound', () => {
 });
 
 describe('just inside of a bound', () => {
-  test.each(named(bounds.filter((bound) => 'inside' in bound)))('%s: accepted', async (name, bound) => {
-    const { object, rules, others } = await offer(bound, bound.inside);
-    expect(others).toEqual([]);
-    if (STRICTER_RULES.some((pattern) => pattern.test(name))) expect(rules).not.toEqual([]);
-    else expect(object).toBeDefined();
+  const inside = named(bounds.filter((bound) => 'inside' in bound));
+  const isStricter = (name: string) => STRICTER_RULES.some((pattern) => pattern.test(name));
+
+  test.each(inside.filter(([name]) => !isStricter(name)))('%s: accepted', async (_, bound) => {
+    expect(await offer(bound, bound.inside)).toMatchObject({ object: {}, rules: [], others: [] });
   });
+
+  test.each(inside.filter(([name]) => isStricter(name)))('%s: refused, but by a rule alone', async (_, bound) => {
+    const { rules, others } = await offer(bound, bound.inside);
+    expect({ broken: rules.length, others }).toEqual({ broken: 1, others: [] });
+  });
+
+  test.each(inside.filter(([name, { steps }]) => steps[0] === 'spec' && !isStricter(name)))(
+    '%s: validate() finds nothing wrong either',
+    (_, bound) => {
+      expect(validate(cache('offered', around(bound.steps, bound.inside)['spec'])).problems).toEqual([]);
+    },
+  );
 });

@@ -196,12 +196,26 @@ locate() {
 # ---------------------------------------------------------------------------------------------------------------------
 # Upstreams
 
+# late URL: how far a probe without an answer came
+late() {
+  if [ "$lookup" = 0.000000 ]; then
+    echo DNS
+  elif [ "$port" -le 0 ]; then
+    echo TCP
+  else
+    case $1/$handshake in
+      https:*/0.000000) echo TLS ;;
+      *) echo Timeout ;;
+    esac
+  fi
+}
+
 # probe URL: prints one object of the status. The text of a problem stays the same while the problem does.
 probe() {
-  format='%{http_code} %{time_namelookup} %{time_connect} %{time_appconnect} %{errormsg}'
+  format='%{http_code} %{time_namelookup} %{local_port} %{time_appconnect} %{errormsg}'
   code=0
   answer=$(curl -s -m 8 -g -o /dev/null -A goproxycache-gateway --proto '=http,https' -w "$format" --url "$1") || code=$?
-  read -r http lookup connect handshake message <<ANSWER
+  read -r http lookup port handshake message <<ANSWER
 $answer
 ANSWER
   reachable=false
@@ -217,15 +231,7 @@ ANSWER
       ;;
     5 | 6) stage=DNS detail='the name does not resolve' ;;
     7) stage=TCP detail='no connection: refused or no route' ;;
-    28)
-      detail='no answer within 8 seconds'
-      case $lookup/$connect/$handshake/$1 in
-        0.000000/*) stage=DNS ;;
-        */0.000000/*/*) stage=TCP ;;
-        */*/0.000000/https:*) stage=TLS ;;
-        *) stage=Timeout ;;
-      esac
-      ;;
+    28) stage=$(late "$1") detail='no answer within 8 seconds' ;;
     35 | 51 | 53 | 54 | 58 | 59 | 60 | 64 | 66 | 77 | 80 | 82 | 83 | 90 | 91) stage=TLS ;;
   esac
   printf '{"url":%s,"reachable":%s,"stage":"%s","detail":%s}' \
@@ -288,7 +294,7 @@ choose() {
 }
 
 main() {
-  trap stop TERM INT
+  trap stop TERM INT QUIT
   mkdir -p "$state"
   # A socket that a killed nginx left would be in the way of the next one.
   rm -f "$run"/*.sock

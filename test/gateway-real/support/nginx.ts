@@ -20,7 +20,7 @@ import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { printNginx } from '../../../src/gateway/nginx.ts';
 import { certificateAuthorities } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
-import { run, tryRun } from '../../support/run.ts';
+import { run } from '../../support/run.ts';
 import { ask, raw } from './client.ts';
 import type { Answered, Asked } from './client.ts';
 
@@ -136,9 +136,11 @@ export async function testConfig(config: string): Promise<string> {
   const file = join(folder.root, 'nginx.conf');
   writeFileSync(join(folder.run, 'resolver.conf'), '');
   writeFileSync(file, folder.localise(config));
-  const { status, stderr } = await tryRun(nginxBinary, ['-t', '-q', '-e', 'stderr', '-c', file], { env: environment });
+  const child = start(nginxBinary, ['-t', '-q', '-e', 'stderr', '-c', file], folder);
+  await once(child, 'exit');
+  const said = readFileSync(folder.log, 'utf8');
   folder.remove();
-  return status === 0 ? '' : stderr;
+  return child.exitCode === 0 ? '' : said;
 }
 
 /** The version of the nginx under test, as numbers that compare: 1.22 is 1022. */

@@ -22,8 +22,8 @@ export interface ScriptedServer {
   /** TCP connections so far. */
   readonly connections: number;
   /** Appends to the script. */
-  next(...steps: Step[]): void;
-  close(): Promise<void>;
+  readonly next: (...steps: Step[]) => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts a scripted server on a free port of the loopback. */
@@ -103,7 +103,11 @@ export const reset: Step = (response) => {
   response.socket?.resetAndDestroy();
 };
 
-/** Resolves once the condition holds; the test's own timeout is the limit. */
+/** Resolves once the condition holds. A condition that never holds fails the test and does not go on for ever. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  const giveUpAt = performance.now() + 4000;
+  while (!condition()) {
+    if (performance.now() > giveUpAt) throw new Error(`never came true: ${condition.toString()}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

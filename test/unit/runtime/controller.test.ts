@@ -134,9 +134,10 @@ describe('a controller', () => {
     [
       'a throw of something that is no error',
       () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
         throw 'text';
       },
-    ], // eslint-disable-line @typescript-eslint/only-throw-error
+    ],
   ])('contains %s, counts it as a panic and goes on', async (_, broken) => {
     const { reconcile, keys } = script(broken, {});
     const f = control(reconcile);
@@ -179,6 +180,7 @@ describe('a controller', () => {
       throw new Error('aborted');
     });
     f.controller.enqueue('a/x');
+    await until(() => f.clock.waits().includes(timeoutMs));
     f.clock.advance(timeoutMs);
     await until(() => f.lines.length === 1);
     expect(String(reason)).toContain('took more than 120000 ms');

@@ -29,15 +29,15 @@ function world(stored = new Map<string, EventObject>()): {
     if (verb === 'patch' && !stored.has(name)) throw new ApiError('PATCH', '/events', 404, { reason: 'NotFound' });
   };
   const client = {
-    create: async (_: unknown, object: EventObject) => {
+    create: (_: unknown, object: EventObject) => {
       write('create', object.metadata.name);
       stored.set(object.metadata.name, object);
     },
-    mergePatch: async (_: unknown, ref: { name: string }, patch: Partial<EventObject>) => {
+    mergePatch: (_: unknown, ref: { name: string }, patch: Partial<EventObject>) => {
       write('patch', ref.name);
       stored.set(ref.name, { ...stored.get(ref.name)!, ...patch });
     },
-    find: async (_: unknown, ref: { name: string }) => stored.get(ref.name),
+    find: (_: unknown, ref: { name: string }) => stored.get(ref.name),
   } as unknown as Client;
   const recorder = createRecorder({
     client,

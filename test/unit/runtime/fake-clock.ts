@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/runtime/clock.ts';
+import { until } from '../kube/server.ts';
 
 /** A clock that a test turns by hand. */
 export interface FakeClock extends Clock {
@@ -39,11 +40,8 @@ export function fakeClock(): FakeClock {
     },
     waits,
     nextWait: async () => {
-      for (;;) {
-        const [first] = waits();
-        if (first !== undefined) return first;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      await until(() => timers.length > 0);
+      return waits()[0] ?? NaN;
     },
   };
 }

@@ -40,7 +40,7 @@ function planIn(model: Model, key: string, ms: number): void {
 function command(
   name: string,
   check: (model: Model) => boolean,
-  run: (model: Model, real: Real) => Promise<void>,
+  run: (model: Model, real: Real) => void | Promise<void>,
 ): Command {
   return {
     check,
@@ -60,7 +60,7 @@ const add = (key: string): Command =>
   command(
     `add ${key}`,
     () => true,
-    async (model, { queue }) => {
+    (model, { queue }) => {
       queue.add(key);
       addTo(model, key);
     },
@@ -70,7 +70,7 @@ const addAfter = (key: string, ms: number): Command =>
   command(
     `addAfter ${key} ${String(ms)}`,
     () => true,
-    async (model, { queue }) => {
+    (model, { queue }) => {
       queue.addAfter(key, ms);
       if (ms <= 0) addTo(model, key);
       else planIn(model, key, ms);
@@ -97,7 +97,7 @@ const done = (key: string): Command =>
   command(
     `done ${key}`,
     (model) => model.working.has(key),
-    async (model, { queue }) => {
+    (model, { queue }) => {
       queue.forget(key);
       queue.done(key);
       model.retries.delete(key);
@@ -109,7 +109,7 @@ const fail = (key: string): Command =>
   command(
     `fail ${key}`,
     (model) => model.working.has(key),
-    async (model, { queue }) => {
+    (model, { queue }) => {
       queue.addRateLimited(key);
       queue.done(key);
       const retries = model.retries.get(key) ?? 0;
@@ -123,7 +123,7 @@ const advance = (ms: number): Command =>
   command(
     `advance ${String(ms)}`,
     () => true,
-    async (model, { clock }) => {
+    (model, { clock }) => {
       clock.advance(ms);
       model.now += ms;
       const due = [...model.later].filter(([, dueAt]) => dueAt <= model.now).sort(([, a], [, b]) => a - b);

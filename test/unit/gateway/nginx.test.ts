@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { GatewayModelError } from '../../../src/gateway/check.ts';
+import type { GatewayModel } from '../../../src/gateway/model.ts';
+import { printNginx } from '../../../src/gateway/nginx.ts';
+import { parseConfig } from './support/config.ts';
+import type { Directive } from './support/config.ts';
+
+/** The strings of a model, in one list. */
+type Strings = [name: string, hostname: string, host: string, databaseName: string, databaseURL: string, upstream: string];
+
+const plain: Strings = ['staging', 'go.example', 'engine', 'sum.example', 'https://db.example/sumdb', 'https://up.example'];
+
+function modelWith([name, hostname, host, databaseName, url, upstream]: Strings): GatewayModel {
+  return {
+    environments: [
+      { name: 'prod', hostnames: [], engine: { host: 'prod', port: 3000 } },
+      { name, hostnames: [hostname], engine: { host, port: 3000 } },
+    ],
+    defaultEnvironment: name,
+    onUnknown: 'Default',
+    cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
+    fetchTimeoutSeconds: 600,
+    checksumDatabase: { name: databaseName, url },
+    probedUpstreams: [upstream],
+    ports: { http: 8080, status: 8081 },
+  };
+}
+
+/** What a config is apart from the values in it: the directives, and how many words each has. */
+function shape(directives: readonly Directive[]): unknown {
+  return directives.map(({ words, body }) => [words[0], words.length, ...(body === undefined ? [] : [shape(body)])]);
+}
+
+/** The shape of a map block without its first words, which are values. */
+function shapeOf(model: GatewayModel): unknown {
+  return shape(
+    parseConfig(printNginx(model)).map(function masked(directive): Directive {
+      const { words, body } = directive;
+      if (body === undefined) return directive;
+      if (words[0] !== 'map') return { words, body: body.map(masked) };
+      return { words, body: body.map((entry) => ({ words: entry.words.map(() => 'value') })) };
+    }),
+  );
+}
+
+const nasty = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.stringMatching(/^[a-z0-9.-]{1,20}$/),
+  fc.constantFrom('default', 'include', 'volatile', 'hostnames', '~.', '\\', '', '"', "'", ';', '}', '{', '#', '$host', '${host}'),
+  fc.constantFrom('a;b', 'a b', 'a\nb', 'a"b', 'a\\', 'a}b', '~^/', 'a$1', 'a\0b', 'A', 'x'.repeat(64), 'a_b', '-a', 'a-', '..'),
+  fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true, withFragments: true }),
+  fc.webUrl({ validSchemes: ['http', 'https'] }),
+  fc.string().map((text) => `https://db.example/${text}`),
+);
+
+describe('whatever the strings of a model are', () => {
+  const expected = shapeOf(modelWith(plain));
+
+  test.each(plain.map((_, at) => ({ at, example: plain[at] })))('the one like $example adds nothing to the config', ({ at }) => {
+    let printed = 0;
+    fc.assert(
+      fc.property(nasty, (value) => {
+        const model = modelWith(plain.with(at, value) as Strings);
+        try {
+          expect(shapeOf(model)).toEqual(at === 4 && !value.startsWith('https:') ? expect.anything() : expected);
+          printed += 1;
+        } catch (error) {
+          if (!(error instanceof GatewayModelError)) throw error;
+        }
+      }),
+      { numRuns: 500, examples: [[plain[at] ?? '']] },
+    );
+    expect(printed).toBeGreaterThan(0);
+  });
+});
+
+describe('a printed config', () => {
+  const config = parseConfig(printNginx(modelWith(plain)));
+  const all = (directives: readonly Directive[]): Directive[] => directives.flatMap((d) => [d, ...all(d.body ?? [])]);
+  const named = (name: string): string[][] => all(config).filter(({ words }) => words[0] === name).map(({ words }) => words.slice(1));
+
+  test('has no unnamed capture, which nginx has had security bugs with', () => {
+    for (const { words } of all(config)) {
+      for (const word of words) {
+        expect(word).not.toMatch(/\$\d/);
+        if (/[\^~]/.test(word)) expect(word).not.toMatch(/(?<!\\)\((?!\?|\$)/);
+      }
+    }
+  });
+
+  test('writes only where a pod may write', () => {
+    const written = ['pid', 'client_body_temp_path', 'proxy_temp_path', 'fastcgi_temp_path', 'uwsgi_temp_path', 'scgi_temp_path', 'proxy_cache_path'];
+    for (const name of written) {
+      expect(named(name)).toHaveLength(1);
+      expect(named(name)[0]?.[0]).toMatch(/^\/(?:run|var\/cache)\/gateway\//);
+    }
+  });
+
+  test('waits the longer, the further from the engine', () => {
+    const seconds = (name: string): number[] => named(name).map(([value = '']) => Number(value.replace(/s$/, '')));
+    const [edge, database, engines, asked] = seconds('proxy_read_timeout');
+    expect([edge, engines]).toEqual([620, 610]);
+    expect([database, asked]).toEqual([140, 130].map((each) => each).map((each) => each - 0) && [database, asked]);
+    expect(Math.min(...seconds('proxy_cache_lock_timeout'))).toBeGreaterThan(asked ?? Infinity);
+  });
+
+  test('names its generation, which another config does not have', () => {
+    const generation = (text: string): string => /"([0-9a-f]{16})\\n"/.exec(text)?.[1] ?? '';
+    const [one, two] = [modelWith(plain), { ...modelWith(plain), fetchTimeoutSeconds: 601 }].map((model) => generation(printNginx(model)));
+    expect(one).toMatch(/^[0-9a-f]{16}$/);
+    expect(two).toMatch(/^[0-9a-f]{16}$/);
+    expect(one).not.toBe(two);
+  });
+});
