@@ -82,7 +82,8 @@ export function mergeConditions(
       observedGeneration: generation,
       lastTransitionTime: previous?.status === verdict.status ? previous.lastTransitionTime : now,
       reason: verdict.reason,
-      message: verdict.message.slice(0, 32000),
+      // A cut may halve a surrogate pair, which the API server would store as another character: never equal again.
+      message: verdict.message.slice(0, 32000).toWellFormed(),
     };
   });
 }

@@ -16,7 +16,7 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const hostName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const plainPath = /^[A-Za-z0-9._~/-]*$/;
 /** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
-const plainURL = /^https?:\/\/[\x21-\x7e]+$(?<![@?#].*)/;
+const plainURL = /^https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
 
 /**
  * Refuses, with a {@link GatewayModelError}, every value that is not what its field says. The API server has checked
@@ -35,7 +35,7 @@ export function checkGatewayModel(model: GatewayModel): void {
   checkUnique('environments', names);
   checkUnique(
     'environments[].hostnames',
-    model.environments.flatMap(({ hostnames }) => hostnames),
+    model.environments.flatMap(({ hostnames }) => [...new Set(hostnames)]),
   );
   if (!names.includes(model.defaultEnvironment)) {
     throw new GatewayModelError('defaultEnvironment', 'must be the name of an environment');
@@ -69,7 +69,8 @@ function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
 }
 
 function checkURL(path: string, text: string): void {
-  if (!plainURL.test(text)) throw new GatewayModelError(path, 'must be an http or https URL without user, query or fragment');
+  if (!plainURL.test(text))
+    throw new GatewayModelError(path, 'must be an http or https URL without user, query or fragment');
 }
 
 function checkHost(path: string, host: string): void {

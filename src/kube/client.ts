@@ -59,7 +59,10 @@ export interface Client {
   find<T extends KubeObject>(resource: Resource, ref: ObjectRef, options?: RequestOptions): Promise<T | undefined>;
   /** One page. Items of a list lack `apiVersion` and `kind` on the wire; they are filled in. */
   list<T extends KubeObject>(resource: Resource, options?: ListOptions): Promise<ListPage<T>>;
-  /** Server-side apply with our field manager and strict field validation. */
+  /**
+   * Server-side apply with our field manager and strict field validation.
+   * The API server answers 500, not 422, to a field that the schema does not have ("field not declared in schema").
+   */
   apply<T extends KubeObject>(resource: Resource, object: T, options?: ApplyOptions): Promise<T>;
   /** Server-side apply of the status subresource; other fields of the object are ignored by the server. */
   applyStatus<T extends KubeObject>(resource: Resource, object: T, options?: ApplyOptions): Promise<T>;

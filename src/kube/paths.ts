@@ -55,7 +55,9 @@ export function apiVersionOf(resource: Resource): string {
   return resource.group ? `${resource.group}/${resource.version}` : resource.version;
 }
 
-const byTypeMeta = new Map(Object.values(resources).map((resource) => [typeMetaKey(resource), resource as Resource]));
+const byTypeMeta = new Map<string, Resource>(
+  Object.values(resources).map((resource) => [typeMetaKey(resource), resource]),
+);
 
 function typeMetaKey(resource: Resource): string {
   return `${apiVersionOf(resource)} ${resource.kind}`;

@@ -49,7 +49,7 @@ export interface Reflector<T extends KubeObject = KubeObject> {
   synced(): Promise<void>;
   /**
    * Puts the server's answer to our own write into the store at once. No change is reported, neither now nor for the
-   * echo of that write. The object is frozen.
+   * echo of that write, unless the echo was here before the answer. The object is frozen.
    */
   upsert(object: T): void;
   /** Lists and watches until the signal aborts; then resolves. Never rejects. Call once. */

@@ -6,12 +6,12 @@ import { EXISTING_CLUSTER, NODE_ADDRESS } from '../support/environment.ts';
 import { readCache } from '../support/cache.ts';
 import type { ClusterUpstream } from '../support/clusterupstream.ts';
 import { startUpstreamPod } from '../support/clusterupstream.ts';
-import { apply, freshNamespace } from '../support/kubectl.ts';
+import { apply, emptyNamespace } from '../support/kubectl.ts';
 import { installOperator } from '../support/operatorpod.ts';
 import { reachService } from '../support/reach.ts';
 import { upstreamControl } from '../support/upstreamcontrol.ts';
 import { watchUntilReady } from './live.ts';
-import { measureDirect, measureEnvironment } from './measure.ts';
+import { measure } from './measure.ts';
 import { headline, shortcomings, table } from './report.ts';
 import { demoCache } from './spec.ts';
 
@@ -27,7 +27,7 @@ const say = (text: string): void => {
 
 async function demo(): Promise<string> {
   say('installing the operator, and emptying the namespace of an earlier demo');
-  await Promise.all([installOperator(), freshNamespace(NAMESPACE)]);
+  await Promise.all([installOperator(), emptyNamespace(NAMESPACE)]);
   say('the operator is ready');
 
   const upstream = await demoUpstream();
@@ -40,14 +40,21 @@ async function demo(): Promise<string> {
 
   const gateway = await reachService(NAMESPACE, name);
   try {
-    const setting = { namespace: NAMESPACE, cache: name, upstream, upstreamUrl: upstream.clientUrl, gatewayUrl: gateway.url };
-    say(`go mod download of test/demo/project from the upstream, ${RTT_MS} ms away, three times`);
-    const direct = await measureDirect(setting);
-    say('the same through the gateway: once cold, then three times with an empty client cache');
-    const byDefault = await measureEnvironment(setting, { name: 'default', path: '' }, direct);
-    say('the same for /staging');
-    const staging = await measureEnvironment(setting, { name: '/staging', path: '/staging' }, direct);
-    const figures = [byDefault, staging];
+    const setting = {
+      namespace: NAMESPACE,
+      cache: name,
+      upstream,
+      upstreamUrl: upstream.clientUrl,
+      gatewayUrl: gateway.url,
+    };
+    say(
+      `go mod download of test/demo/project: from the upstream, through the gateway, with an empty client cache each time`,
+    );
+    const environments = [
+      { name: 'default', path: '' },
+      { name: '/staging', path: '/staging' },
+    ];
+    const figures = await measure(setting, environments, say);
     console.log(`\n${table(figures)}\n`);
     console.log(await howToGoOn(name, gateway.url));
     const wrong = shortcomings(figures);

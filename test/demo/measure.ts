@@ -27,38 +27,58 @@ export interface Setting {
   gatewayUrl: string;
 }
 
-const REPEATS = 3;
+const ROUNDS = 3;
 
-/** Downloads of a client that asks the upstream itself: the seconds of each, and the number of requests of one. */
-export async function measureDirect({ upstream, upstreamUrl }: Setting): Promise<{ seconds: number[]; requests: number }> {
-  const seconds: number[] = [];
-  let requests = 0;
-  for (let time = 0; time < REPEATS; time++) {
-    await upstream.forget();
-    seconds.push(await downloadProject(upstreamUrl));
-    requests = (await upstream.requests()).length;
-  }
-  return { seconds, requests };
+export interface Environment {
+  name: string;
+  /** Prefix of its paths. */
+  path: string;
 }
 
-/** A first download through the gateway, which has to fetch all, and then downloads of clients with an empty cache. */
-export async function measureEnvironment(
+/**
+ * One download of each environment while nothing is cached, then rounds of a direct one and a warm one of each environment.
+ * In rounds, since other work on the machine then slows all of them alike.
+ */
+export async function measure(
   setting: Setting,
-  environment: { name: string; path: string },
-  direct: { seconds: number[]; requests: number },
-): Promise<Figures> {
-  const cold = await measurePass(setting, environment.path, direct.requests);
-  const warm: Measured[] = [];
-  for (let time = 0; time < REPEATS; time++) warm.push(await measurePass(setting, environment.path, direct.requests));
+  environments: Environment[],
+  say: (text: string) => void,
+): Promise<Figures[]> {
+  // Not counted as a time: the first one also fills the disk caches of this machine. It tells the number of requests.
+  await setting.upstream.forget();
+  await downloadProject(setting.upstreamUrl);
+  const requests = (await setting.upstream.requests()).length;
+  say(`a download is ${requests} requests`);
+
+  const cold: Measured[] = [];
+  for (const { name, path } of environments) {
+    cold.push(await measurePass(setting, path, requests));
+    say(`cold, ${name}: ${cold.at(-1)?.seconds.toFixed(1)} s`);
+  }
+  const direct: number[] = [];
+  const warm: Measured[][] = environments.map(() => []);
+  for (let round = 1; round <= ROUNDS; round++) {
+    direct.push(await downloadProject(setting.upstreamUrl));
+    for (const [index, { path }] of environments.entries())
+      warm[index]?.push(await measurePass(setting, path, requests));
+    const seconds = [direct, ...warm.map((passes) => passes.map((pass) => pass.seconds))].map((list) =>
+      list.at(-1)?.toFixed(1),
+    );
+    say(`round ${round} of ${ROUNDS}: direct ${seconds[0]} s, warm ${seconds.slice(1).join(' s and ')} s`);
+  }
+  return environments.map(({ name }, index) => summarise(name, direct, cold[index], warm[index] ?? []));
+}
+
+function summarise(environment: string, direct: number[], cold: Measured | undefined, warm: Measured[]): Figures {
   const immutable = sum(warm.map(({ pass }) => pass.immutable));
   return {
-    environment: environment.name,
-    direct: median(direct.seconds),
-    cold: cold.seconds,
+    environment,
+    direct: median(direct),
+    cold: cold?.seconds ?? Number.NaN,
     warm: median(warm.map(({ seconds }) => seconds)),
     requests: median(warm.map(({ pass }) => pass.requests.length)),
     hitRatio: sum(warm.map(({ pass }) => pass.hitRatio * pass.immutable)) / immutable,
-    upstream: { cold: cold.upstream, warm: sum(warm.map(({ upstream }) => upstream)) },
+    upstream: { cold: cold?.upstream ?? 0, warm: sum(warm.map(({ upstream }) => upstream)) },
   };
 }
 
@@ -68,7 +88,11 @@ interface Measured {
   upstream: number;
 }
 
-async function measurePass({ namespace, cache, upstream, gatewayUrl }: Setting, path: string, atLeast: number): Promise<Measured> {
+async function measurePass(
+  { namespace, cache, upstream, gatewayUrl }: Setting,
+  path: string,
+  atLeast: number,
+): Promise<Measured> {
   await upstream.forget();
   let seconds = 0;
   const pass = await observePass(namespace, cache, atLeast, async () => {
@@ -80,4 +104,5 @@ async function measurePass({ namespace, cache, upstream, gatewayUrl }: Setting, 
 const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** The middle one of an odd number of values. */
-export const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+export const median = (numbers: number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;

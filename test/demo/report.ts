@@ -31,11 +31,17 @@ export function table(figures: readonly Figures[]): string {
 export function shortcomings(figures: readonly Figures[]): string[] {
   return figures.flatMap(({ environment, warm, direct, hitRatio, upstream }) => [
     ...(warm / direct > MOST_OF_DIRECT
-      ? [`${environment}: the warm download takes ${(warm / direct).toFixed(2)} of the direct one, more than ${MOST_OF_DIRECT}`]
+      ? [
+          `${environment}: the warm download takes ${(warm / direct).toFixed(2)} of the direct one, more than ${MOST_OF_DIRECT}`,
+        ]
       : []),
-    ...(hitRatio < 1 ? [`${environment}: only ${percent(hitRatio)} of the files that never change came from the gateway's cache`] : []),
+    ...(hitRatio < 1
+      ? [`${environment}: only ${percent(hitRatio)} of the files that never change came from the gateway's cache`]
+      : []),
     ...(upstream.warm > 0 ? [`${environment}: the upstream was asked ${upstream.warm} times in warm downloads`] : []),
-    ...(upstream.cold === 0 ? [`${environment}: the cold download did not reach the upstream, so it was not cold`] : []),
+    ...(upstream.cold === 0
+      ? [`${environment}: the cold download did not reach the upstream, so it was not cold`]
+      : []),
   ]);
 }
 

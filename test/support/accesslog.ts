@@ -45,7 +45,12 @@ export interface Pass {
  * Runs a client and gives its requests as the gateway logged them. nginx writes its log with a delay of a second, so this
  * waits until at least `atLeast` requests are there. Nobody else may use the cache meanwhile.
  */
-export async function observePass(namespace: string, cache: string, atLeast: number, client: () => Promise<unknown>): Promise<Pass> {
+export async function observePass(
+  namespace: string,
+  cache: string,
+  atLeast: number,
+  client: () => Promise<unknown>,
+): Promise<Pass> {
   const before = new Set((await accessLog(namespace, cache)).map(({ id }) => id));
   await client();
   const requests = await eventually(`${atLeast} requests in the access log of ${cache}`, 15, async () => {
@@ -58,5 +63,9 @@ export async function observePass(namespace: string, cache: string, atLeast: num
 export function summarisePass(requests: AccessLine[]): Pass {
   const immutable = requests.filter(({ path }) => IMMUTABLE.test(path));
   const hits = immutable.filter(({ cache }) => cache === 'HIT');
-  return { requests, immutable: immutable.length, hitRatio: immutable.length === 0 ? 1 : hits.length / immutable.length };
+  return {
+    requests,
+    immutable: immutable.length,
+    hitRatio: immutable.length === 0 ? 1 : hits.length / immutable.length,
+  };
 }

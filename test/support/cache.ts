@@ -37,7 +37,8 @@ export function conditionBecomes(
     const cache = await readCache(namespace, name);
     const condition = conditionOf(cache, type);
     const current = condition?.observedGeneration === cache?.metadata.generation;
-    const fits = condition?.status === wanted.status && (wanted.reason === undefined || condition.reason === wanted.reason);
+    const fits =
+      condition?.status === wanted.status && (wanted.reason === undefined || condition.reason === wanted.reason);
     return condition !== undefined && current && fits ? { value: condition } : { missing: describeConditions(cache) };
   });
 }

@@ -15,7 +15,7 @@ export interface ClusterUpstream extends UpstreamControl {
   url: string;
   /** As a client on this machine reaches it, at the same distance. */
   clientUrl: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const NAME = 'upstream';
@@ -51,9 +51,24 @@ async function upstreamPod(namespace: string, rttMs: number, through: string): P
     FILES.map(async (file) => [file, await readFile(join(CHECKOUT, 'test/support', file), 'utf8')] as const),
   );
   const metadata = { name: NAME, namespace, labels: { app: NAME } };
-  const args = ['/app/upstream.ts', '--listen', `0.0.0.0:${PORT}`, '--rtt', String(rttMs), '--folder', '/modules', '--through', through];
+  const args = [
+    '/app/upstream.ts',
+    '--listen',
+    `0.0.0.0:${PORT}`,
+    '--rtt',
+    String(rttMs),
+    '--folder',
+    '/modules',
+    '--through',
+    through,
+  ];
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'package.json': '{"type":"module"}', ...Object.fromEntries(files) } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { 'package.json': '{"type":"module"}', ...Object.fromEntries(files) },
+    },
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -70,7 +85,12 @@ async function upstreamPod(namespace: string, rttMs: number, through: string): P
           metadata: { labels: { app: NAME } },
           spec: {
             automountServiceAccountToken: false,
-            securityContext: { runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 1000,
+              fsGroup: 1000,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
             containers: [
               {
                 name: NAME,

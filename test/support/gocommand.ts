@@ -45,5 +45,8 @@ export function downloadProject(goproxy: string, project = PROJECT): Promise<num
 /** The first proxy that this machine's own go command asks; undefined when it asks none. */
 export async function machineProxy(): Promise<string | undefined> {
   const list = (await run('go', ['env', 'GOPROXY'])).trim();
-  return list.split(/[,|]/).find((entry) => /^https?:\/\//.test(entry))?.replace(/\/+$/, '');
+  return list
+    .split(/[,|]/)
+    .find((entry) => /^https?:\/\//.test(entry))
+    ?.replace(/\/+$/, '');
 }

@@ -18,7 +18,14 @@ export async function projectModules(project = PROJECT): Promise<string> {
 
   await mkdir(modcache, { recursive: true });
   // go.sum has the checksums of everything in it, so no checksum database is needed.
-  const env = { ...process.env, GOMODCACHE: modcache, GOFLAGS: '-modcacherw', GOSUMDB: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' };
+  const env = {
+    ...process.env,
+    GOMODCACHE: modcache,
+    GOFLAGS: '-modcacherw',
+    GOSUMDB: 'off',
+    GOTOOLCHAIN: 'local',
+    GOWORK: 'off',
+  };
   await run('go', ['mod', 'download'], { cwd: project, env });
   // An engine that is asked for a go.mod alone fetches the whole module, so those need their zip too.
   await run('go', ['mod', 'download', ...(await modulesOf(folder))], { cwd: TESTBED_FOLDER, env });

@@ -45,7 +45,7 @@ export interface ServedRequest {
 
 export interface ModuleServer {
   address: Address;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Paths of the server's own, for tests in another process: what it was asked, and how it should behave. */
@@ -122,7 +122,9 @@ async function serve({ folder, through }: ModuleServerOptions, path: string, res
   if (answer?.ok) return end(response, 200, await answer.text());
   if (path.endsWith('/@latest')) return end(response, 404);
   const versions = await listVersions(dirname(join(folder, path)));
-  return versions === undefined ? end(response, 404) : end(response, 200, versions.map((version) => `${version}\n`).join(''));
+  return versions === undefined
+    ? end(response, 404)
+    : end(response, 200, versions.map((version) => `${version}\n`).join(''));
 }
 
 /** Fetches a file of a version into the folder; the status of the answer. Two at once do no harm. */

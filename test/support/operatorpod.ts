@@ -23,13 +23,22 @@ interface Installed {
  * testbed with the images that are there (test/testbed/load-operator.sh); elsewhere with the public ones.
  */
 export async function installOperator(): Promise<void> {
-  const text = await run(process.execPath, [join(CHECKOUT, 'src/cli/main.ts'), 'install', '-o', 'json', ...imageFlags()]);
+  const text = await run(process.execPath, [
+    join(CHECKOUT, 'src/cli/main.ts'),
+    'install',
+    '-o',
+    'json',
+    ...imageFlags(),
+  ]);
   const { items } = JSON.parse(text) as { items: Installed[] };
   const digest = await operatorDigest();
   for (const { kind, spec } of items) {
     // The tag of a development image stays the same, so the digest makes the pod follow a new build.
     if (kind === 'Deployment' && spec?.template && digest !== undefined)
-      spec.template.metadata.annotations = { ...spec.template.metadata.annotations, 'goproxycache.io/image-digest': digest };
+      spec.template.metadata.annotations = {
+        ...spec.template.metadata.annotations,
+        'goproxycache.io/image-digest': digest,
+      };
   }
   // The namespace has to be there before what is in it.
   await apply(items.filter(({ kind }) => kind === 'Namespace' || kind === 'CustomResourceDefinition'));
@@ -54,11 +63,17 @@ export async function operatorReady(timeoutSeconds = 90): Promise<void> {
 
 async function describePods(): Promise<string> {
   const pods = await list<{ metadata: { name: string }; status: object }>('pods', OPERATOR_NAMESPACE);
-  return pods.map(({ metadata, status }) => `${metadata.name}: ${JSON.stringify(status)}`).join('; ').slice(0, 1500) || 'no pod';
+  return (
+    pods
+      .map(({ metadata, status }) => `${metadata.name}: ${JSON.stringify(status)}`)
+      .join('; ')
+      .slice(0, 1500) || 'no pod'
+  );
 }
 
 function imageFlags(): string[] {
-  const { GPC_OPERATOR_IMAGE: image = EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev' } = process.env;
+  const { GPC_OPERATOR_IMAGE: image = EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev' } =
+    process.env;
   const operator = image === undefined ? [] : ['--image', image];
   if (TESTBED_IMAGES === undefined) return operator;
   return [...operator, '--athens-image', TESTBED_IMAGES.engine, '--nginx-image', TESTBED_IMAGES.gateway];

@@ -7,7 +7,7 @@ import { read } from './kubectl.ts';
 /** A way from this machine to something in the cluster. */
 export interface Reached {
   url: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

@@ -20,7 +20,7 @@ export interface RelayOptions {
 export interface Relay {
   address: Address;
   /** Cuts all connections and frees the port. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Bytes that may be under way in one direction of a connection before its sender has to wait. */

@@ -17,9 +17,9 @@ export interface SteadyReport {
 
 export interface SteadyClient {
   /** Waits for that many more requests than there were when it was called. */
-  more(requests: number): Promise<void>;
+  more: (requests: number) => Promise<void>;
   /** Stops it after the requests under way, and gives the totals. */
-  stop(): Promise<SteadyReport>;
+  stop: () => Promise<SteadyReport>;
 }
 
 /** Builds the client once; go's own cache makes it quick the next time. */

@@ -17,7 +17,7 @@ export interface UpstreamOptions {
 
 export interface RunningUpstream {
   address: Address;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Starts a module server and, with a round-trip time, the relay in front of it. */

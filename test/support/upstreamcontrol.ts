@@ -4,12 +4,12 @@ import { CONTROL } from './moduleserver.ts';
 /** Speaks to a running module server, wherever it runs, about what it was asked and how it should behave. */
 export interface UpstreamControl {
   /** What was asked since the start or the last forget(), oldest first. The gateways' probes, which ask for `/`, are left out. */
-  requests(): Promise<ServedRequest[]>;
-  forget(): Promise<void>;
+  requests: () => Promise<ServedRequest[]>;
+  forget: () => Promise<void>;
   /** Replaces what was set before. */
-  behave(behaviour: Partial<Behaviour>): Promise<void>;
+  behave: (behaviour: Partial<Behaviour>) => Promise<void>;
   /** Shorthand for behave({ faults }). Without any, the server works again. */
-  fail(...faults: Fault[]): Promise<void>;
+  fail: (...faults: Fault[]) => Promise<void>;
 }
 
 /** @param url where this process reaches the module server */

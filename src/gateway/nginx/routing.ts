@@ -10,7 +10,9 @@ import type { Node, Nodes } from './syntax.ts';
 export function environmentMaps(model: GatewayModel): Nodes {
   const { environments, defaultEnvironment, onUnknown } = model;
   const names = environments.map(({ name }) => name);
-  const hostnames = environments.flatMap(({ name, hostnames }) => hostnames.map((hostname) => ({ name, hostname })));
+  const hostnames = environments.flatMap(({ name, hostnames }) =>
+    [...new Set(hostnames)].map((hostname) => ({ name, hostname })),
+  );
   return [
     why(
       `Which environment: a path prefix, else the host name, else ${environmentHeader}, else the default. Empty: refused.`,

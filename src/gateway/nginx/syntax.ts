@@ -147,7 +147,7 @@ function quote(word: string): string {
   const mark = word.includes('"') && !word.includes("'") ? "'" : '"';
   // A backslash keeps its meaning, except before the characters that nginx unescapes in a quoted word.
   const escaped = word
-    .replace(/\\(?=["'\\tnr]|$)/g, '\\\\')
+    .replace(/\\(?=["'\\tnr\n]|$)/g, '\\\\')
     .replaceAll(mark, `\\${mark}`)
     .replaceAll('\n', '\\n');
   return mark + escaped + mark;

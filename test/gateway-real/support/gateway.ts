@@ -115,7 +115,7 @@ let swaps = 0;
 function mount(folder: string, files: GatewayFiles): void {
   const next = `..${++swaps}`;
   mkdirSync(join(folder, next));
-  for (const [name, content] of Object.entries(files)) {
+  for (const [name, content] of Object.entries<string>({ ...files })) {
     writeFileSync(join(folder, next, name), content);
     if (!exists(join(folder, name))) symlinkSync(join('..data', name), join(folder, name));
   }

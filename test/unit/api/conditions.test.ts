@@ -51,6 +51,11 @@ describe('mergeConditions', () => {
     expect(merged?.message).toHaveLength(32_000);
   });
 
+  test('never cuts a character in half, since the API server would not store that as it is', () => {
+    const [merged] = mergeConditions([], [verdict({ message: `${'x'.repeat(31_999)}💾` })], 1, NOW);
+    expect(merged?.message.isWellFormed()).toBe(true);
+  });
+
   test('is equal again when nothing has changed, so that status is not written', () => {
     const verdicts = [verdict(), verdict({ type: 'Stalled', status: 'False', reason: 'NotStalled' })];
     const first = mergeConditions([], verdicts, 1, BEFORE);

@@ -7,9 +7,23 @@ import { parseConfig } from './support/config.ts';
 import type { Directive } from './support/config.ts';
 
 /** The strings of a model, in one list. */
-type Strings = [name: string, hostname: string, host: string, databaseName: string, databaseURL: string, upstream: string];
+type Strings = [
+  name: string,
+  hostname: string,
+  host: string,
+  databaseName: string,
+  databaseURL: string,
+  upstream: string,
+];
 
-const plain: Strings = ['staging', 'go.example', 'engine', 'sum.example', 'https://db.example/sumdb', 'https://up.example'];
+const plain: Strings = [
+  'staging',
+  'go.example',
+  'engine',
+  'sum.example',
+  'https://db.example/sumdb',
+  'https://up.example',
+];
 
 function modelWith([name, hostname, host, databaseName, url, upstream]: Strings): GatewayModel {
   return {
@@ -48,8 +62,40 @@ const nasty = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
   fc.stringMatching(/^[a-z0-9.-]{1,20}$/),
-  fc.constantFrom('default', 'include', 'volatile', 'hostnames', '~.', '\\', '', '"', "'", ';', '}', '{', '#', '$host', '${host}'),
-  fc.constantFrom('a;b', 'a b', 'a\nb', 'a"b', 'a\\', 'a}b', '~^/', 'a$1', 'a\0b', 'A', 'x'.repeat(64), 'a_b', '-a', 'a-', '..'),
+  fc.constantFrom(
+    'default',
+    'include',
+    'volatile',
+    'hostnames',
+    '~.',
+    '\\',
+    '',
+    '"',
+    "'",
+    ';',
+    '}',
+    '{',
+    '#',
+    '$host',
+    '${host}',
+  ),
+  fc.constantFrom(
+    'a;b',
+    'a b',
+    'a\nb',
+    'a"b',
+    'a\\',
+    'a}b',
+    '~^/',
+    'a$1',
+    'a\0b',
+    'A',
+    'x'.repeat(64),
+    'a_b',
+    '-a',
+    'a-',
+    '..',
+  ),
   fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true, withFragments: true }),
   fc.webUrl({ validSchemes: ['http', 'https'] }),
   fc.string().map((text) => `https://db.example/${text}`),
@@ -57,29 +103,37 @@ const nasty = fc.oneof(
 
 describe('whatever the strings of a model are', () => {
   const expected = shapeOf(modelWith(plain));
+  /** Without TLS to the database. */
+  const expectedPlain = shapeOf(modelWith(plain.with(4, 'http://db.example') as Strings));
 
-  test.each(plain.map((_, at) => ({ at, example: plain[at] })))('the one like $example adds nothing to the config', ({ at }) => {
-    let printed = 0;
-    fc.assert(
-      fc.property(nasty, (value) => {
-        const model = modelWith(plain.with(at, value) as Strings);
-        try {
-          expect(shapeOf(model)).toEqual(at === 4 && !value.startsWith('https:') ? expect.anything() : expected);
-          printed += 1;
-        } catch (error) {
-          if (!(error instanceof GatewayModelError)) throw error;
-        }
-      }),
-      { numRuns: 500, examples: [[plain[at] ?? '']] },
-    );
-    expect(printed).toBeGreaterThan(0);
-  });
+  test.each(plain.map((_, at) => ({ at, example: plain[at] })))(
+    'the one like $example adds nothing to the config',
+    ({ at }) => {
+      let printed = 0;
+      fc.assert(
+        fc.property(nasty, (value) => {
+          const model = modelWith(plain.with(at, value) as Strings);
+          try {
+            expect(shapeOf(model)).toEqual(value.startsWith('http:') && at === 4 ? expectedPlain : expected);
+            printed += 1;
+          } catch (error) {
+            if (!(error instanceof GatewayModelError)) throw error;
+          }
+        }),
+        { numRuns: 200, examples: [[plain[at] ?? '']] },
+      );
+      expect(printed).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('a printed config', () => {
   const config = parseConfig(printNginx(modelWith(plain)));
   const all = (directives: readonly Directive[]): Directive[] => directives.flatMap((d) => [d, ...all(d.body ?? [])]);
-  const named = (name: string): string[][] => all(config).filter(({ words }) => words[0] === name).map(({ words }) => words.slice(1));
+  const named = (name: string): string[][] =>
+    all(config)
+      .filter(({ words }) => words[0] === name)
+      .map(({ words }) => words.slice(1));
 
   test('has no unnamed capture, which nginx has had security bugs with', () => {
     for (const { words } of all(config)) {
@@ -91,7 +145,15 @@ describe('a printed config', () => {
   });
 
   test('writes only where a pod may write', () => {
-    const written = ['pid', 'client_body_temp_path', 'proxy_temp_path', 'fastcgi_temp_path', 'uwsgi_temp_path', 'scgi_temp_path', 'proxy_cache_path'];
+    const written = [
+      'pid',
+      'client_body_temp_path',
+      'proxy_temp_path',
+      'fastcgi_temp_path',
+      'uwsgi_temp_path',
+      'scgi_temp_path',
+      'proxy_cache_path',
+    ];
     for (const name of written) {
       expect(named(name)).toHaveLength(1);
       expect(named(name)[0]?.[0]).toMatch(/^\/(?:run|var\/cache)\/gateway\//);
@@ -100,15 +162,23 @@ describe('a printed config', () => {
 
   test('waits the longer, the further from the engine', () => {
     const seconds = (name: string): number[] => named(name).map(([value = '']) => Number(value.replace(/s$/, '')));
-    const [edge, database, engines, asked] = seconds('proxy_read_timeout');
-    expect([edge, engines]).toEqual([620, 610]);
-    expect([database, asked]).toEqual([140, 130].map((each) => each).map((each) => each - 0) && [database, asked]);
-    expect(Math.min(...seconds('proxy_cache_lock_timeout'))).toBeGreaterThan(asked ?? Infinity);
+    const [lock = 0, databaseLock = 0] = seconds('proxy_cache_lock_timeout');
+    const [edge = 0, databaseEdge = 0, engines = 0, database = 0] = seconds('proxy_read_timeout');
+    const [shutdown = 0] = seconds('worker_shutdown_timeout');
+    for (const waits of [
+      [600, engines, edge, lock, shutdown + 1],
+      [119, database, databaseEdge, databaseLock, shutdown + 1],
+    ]) {
+      expect(waits).toEqual([...new Set(waits)].sort((a, b) => a - b));
+    }
+    expect(seconds('proxy_cache_lock_age')).toEqual([lock, databaseLock]);
   });
 
   test('names its generation, which another config does not have', () => {
     const generation = (text: string): string => /"([0-9a-f]{16})\\n"/.exec(text)?.[1] ?? '';
-    const [one, two] = [modelWith(plain), { ...modelWith(plain), fetchTimeoutSeconds: 601 }].map((model) => generation(printNginx(model)));
+    const [one, two] = [modelWith(plain), { ...modelWith(plain), fetchTimeoutSeconds: 601 }].map((model) =>
+      generation(printNginx(model)),
+    );
     expect(one).toMatch(/^[0-9a-f]{16}$/);
     expect(two).toMatch(/^[0-9a-f]{16}$/);
     expect(one).not.toBe(two);

@@ -19,7 +19,7 @@ const aborted = (signal: AbortSignal): Promise<unknown> =>
   });
 
 /** A reflector that syncs when it is told to, and notes what happens to it. */
-function fakeReflector(story: string[]): ManagerOptions['reflectors'][number] & { sync(): void } {
+function fakeReflector(story: string[]): ManagerOptions['reflectors'][number] & { sync: () => void } {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   let synced = false;
   return {

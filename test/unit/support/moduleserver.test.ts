@@ -46,11 +46,21 @@ const get = async (url: string) => {
 describe('a module server', () => {
   test.each([
     { path: '/example.com/a/@v/v1.0.0.mod', status: 200, text: 'module example.com/a\n', what: 'a file of a version' },
-    { path: '/example.com/a/@v/list', status: 200, text: 'v1.0.0\nv1.1.0-rc.1\n', what: 'versions without pseudo-versions' },
+    {
+      path: '/example.com/a/@v/list',
+      status: 200,
+      text: 'v1.0.0\nv1.1.0-rc.1\n',
+      what: 'versions without pseudo-versions',
+    },
     { path: '/github.com/%21azure/b/@v/v2.0.0+incompatible.info', status: 200, text: '{}', what: 'an encoded capital' },
     { path: '/example.com/a/@v/v9.9.9.info', status: 404, text: '404\n', what: 'a version it lacks' },
     { path: '/example.com/none/@v/list', status: 404, text: '404\n', what: 'a module it lacks' },
-    { path: '/example.com/a/@latest', status: 404, text: '404\n', what: 'the latest version, which it leaves to the list' },
+    {
+      path: '/example.com/a/@latest',
+      status: 404,
+      text: '404\n',
+      what: 'the latest version, which it leaves to the list',
+    },
     { path: '/example.com/a/@v/..%2f..%2fsecret.info', status: 400, text: '400\n', what: 'a path out of the folder' },
   ])('answers $what with $status', async ({ path, status, text }) => {
     expect(await get((await start()) + path)).toEqual({ status, text });
@@ -102,7 +112,8 @@ describe('a module server', () => {
     const near = await mkdtemp(join(tmpdir(), 'moduleserver-'));
     try {
       const url = await start({ folder: near, through: far });
-      for (let time = 0; time < 2; time++) expect((await get(`${url}/example.com/a/@v/v1.0.0.zip`)).text).toBe('zip of a');
+      for (let time = 0; time < 2; time++)
+        expect((await get(`${url}/example.com/a/@v/v1.0.0.zip`)).text).toBe('zip of a');
       expect(await upstreamControl(far).requests()).toHaveLength(1);
       expect((await get(`${url}/example.com/a/@v/v9.9.9.zip`)).status).toBe(404);
     } finally {

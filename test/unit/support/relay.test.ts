@@ -26,11 +26,14 @@ describe('a link', () => {
     expect(link.arrival(2000, 100)).toBe(2050);
   });
 
-  test.each([{ bytesPerMs: Infinity }, { bytesPerMs: 7 }])('never lets bytes overtake others at $bytesPerMs bytes/ms', ({ bytesPerMs }) => {
-    const link = createLink(3, bytesPerMs);
-    const arrivals = [0, 0, 1, 1, 5, 6].map((now, index) => link.arrival(now, (index * 37) % 50));
-    expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
-  });
+  test.each([{ bytesPerMs: Infinity }, { bytesPerMs: 7 }])(
+    'never lets bytes overtake others at $bytesPerMs bytes/ms',
+    ({ bytesPerMs }) => {
+      const link = createLink(3, bytesPerMs);
+      const arrivals = [0, 0, 1, 1, 5, 6].map((now, index) => link.arrival(now, (index * 37) % 50));
+      expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b));
+    },
+  );
 });
 
 describe('a relay', () => {
@@ -87,7 +90,11 @@ describe('a relay', () => {
   });
 
   test('closes the connection of a client when the server cannot be reached', async () => {
-    const relay = await startRelay({ listen: { host: '127.0.0.1', port: 0 }, target: { host: '127.0.0.1', port: 1 }, rttMs: 2 });
+    const relay = await startRelay({
+      listen: { host: '127.0.0.1', port: 0 },
+      target: { host: '127.0.0.1', port: 1 },
+      rttMs: 2,
+    });
     closing.push(relay.close);
     const client = net.connect(relay.address);
     const closed = new Promise<boolean>((resolve) => client.once('close', () => resolve(true)));

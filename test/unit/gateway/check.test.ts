@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkGatewayModel, GatewayModelError } from '../../../src/gateway/check.ts';
+import type { GatewayModel } from '../../../src/gateway/model.ts';
+
+const engine = { host: 'cache--prod', port: 3000 };
+const model: GatewayModel = {
+  environments: [{ name: 'prod', hostnames: ['go.example'], engine }],
+  defaultEnvironment: 'prod',
+  onUnknown: 'Default',
+  cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
+  fetchTimeoutSeconds: 600,
+  probedUpstreams: [],
+  ports: { http: 8080, status: 8081 },
+};
+const environment = (changes: object) => ({ environments: [{ name: 'prod', hostnames: [], engine, ...changes }] });
+const database = (name: string, url: string) => ({ checksumDatabase: { name, url } });
+const ok = 'sum.golang.org';
+
+describe('a model is refused', () => {
+  const cases: { with: string; changes: object; path: string }[] = [
+    { with: 'no environment', changes: { environments: [] }, path: 'environments' },
+    { with: 'a name with a dot', changes: environment({ name: 'a.b' }), path: 'environments[0].name' },
+    {
+      with: 'a name with a line break at its end',
+      changes: environment({ name: 'prod\n' }),
+      path: 'environments[0].name',
+    },
+    { with: 'a name in capitals', changes: environment({ name: 'Prod' }), path: 'environments[0].name' },
+    {
+      with: 'a host name with a port',
+      changes: environment({ hostnames: ['a:80'] }),
+      path: 'environments[0].hostnames[0]',
+    },
+    { with: 'a wildcard', changes: environment({ hostnames: ['b', '*.a'] }), path: 'environments[0].hostnames[1]' },
+    {
+      with: 'a host name of 254 characters',
+      changes: environment({ hostnames: [`${'a.'.repeat(126)}aa`] }),
+      path: 'environments[0].hostnames[0]',
+    },
+    {
+      with: 'an engine with a path',
+      changes: environment({ engine: { host: 'a/b', port: 1 } }),
+      path: 'environments[0].engine.host',
+    },
+    {
+      with: 'a port that is too high',
+      changes: environment({ engine: { host: 'a', port: 65_536 } }),
+      path: 'environments[0].engine.port',
+    },
+    {
+      with: 'a port that is no number',
+      changes: environment({ engine: { host: 'a', port: Number.NaN } }),
+      path: 'environments[0].engine.port',
+    },
+    {
+      with: 'two environments of one name',
+      changes: { environments: [...model.environments, { name: 'prod', hostnames: [], engine }] },
+      path: 'environments',
+    },
+    {
+      with: 'two environments of one host name',
+      changes: { environments: [...model.environments, { name: 'dev', hostnames: ['go.example'], engine }] },
+      path: 'environments[].hostnames',
+    },
+    { with: 'a default that is not there', changes: { defaultEnvironment: 'dev' }, path: 'defaultEnvironment' },
+    { with: 'an unknown policy', changes: { onUnknown: 'Maybe' }, path: 'onUnknown' },
+    { with: 'no time for a fetch', changes: { fetchTimeoutSeconds: 0 }, path: 'fetchTimeoutSeconds' },
+    {
+      with: 'half a second',
+      changes: { cache: { maxSizeMiB: 1, mutableTTLSeconds: 0.5 } },
+      path: 'cache.mutableTTLSeconds',
+    },
+    { with: 'one port for two servers', changes: { ports: { http: 1, status: 1 } }, path: 'ports' },
+    {
+      with: 'a database that leads out of its path',
+      changes: database('a/../b', `https://${ok}`),
+      path: 'checksumDatabase.name',
+    },
+    { with: 'a database without a host', changes: database('/a', `https://${ok}`), path: 'checksumDatabase.name' },
+    { with: 'a database by ftp', changes: database(ok, 'ftp://a'), path: 'checksumDatabase.url' },
+    { with: 'a database with a password', changes: database(ok, 'https://a:b@c'), path: 'checksumDatabase.url' },
+    { with: 'a database with a query', changes: database(ok, 'https://a?b'), path: 'checksumDatabase.url' },
+    {
+      with: 'a database with a port that is too high',
+      changes: database(ok, 'https://a:65536'),
+      path: 'checksumDatabase.url',
+    },
+    {
+      with: 'an upstream of two lines',
+      changes: { probedUpstreams: ['https://a', 'https://a\nb'] },
+      path: 'probedUpstreams[1]',
+    },
+    { with: 'an upstream with a user', changes: { probedUpstreams: ['https://token@a'] }, path: 'probedUpstreams[0]' },
+    { with: 'a file as upstream', changes: { probedUpstreams: ['file:///etc/passwd'] }, path: 'probedUpstreams[0]' },
+  ];
+
+  test.each(cases)('with $with', ({ changes, path }) => {
+    const check = (): void => {
+      checkGatewayModel({ ...model, ...changes });
+    };
+    expect(check).toThrow(GatewayModelError);
+    expect(check).toThrow(expect.objectContaining({ code: 'InvalidGatewayModel', path }));
+  });
+});
+
+test.each([
+  ['as it is', {}],
+  ['with one host name twice in an environment', environment({ hostnames: ['a.example', 'a.example'] })],
+  ['with a name that has a path', database('sum.acme.example/go/sum', 'http://10.0.0.1:8080/x/')],
+])('a model is accepted %s', (_, changes) => {
+  expect(() => {
+    checkGatewayModel({ ...model, ...changes });
+  }).not.toThrow();
+});
