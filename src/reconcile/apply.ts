@@ -13,6 +13,7 @@ import type { World } from './world.ts';
 export interface Refusal {
   /** Kind and name. */
   object: string;
+  /** The operator itself lacks a permission. */
   forbidden: boolean;
   message: string;
 }
@@ -78,8 +79,12 @@ function refused(step: Step, error: unknown): Refusal | undefined {
   // A missing namespace or kind, a validation or admission refusal, a quota, a missing permission: all need a person.
   const { status, message } = error;
   if (![400, 403, 404, 422].includes(status)) return undefined;
-  return { object: describeObject(step.object), forbidden: status === 403, message };
+  return { object: describeObject(step.object), forbidden: lacksPermission(message), message };
 }
+
+/** Quota, admission and a missing permission all answer 403; only the authorizer words it so. */
+const lacksPermission = (message: string) =>
+  /cannot (get|list|watch|create|patch|update|delete) resource/.test(message);
 
 /** The objects a plan touches, for the log. */
 export const summary = (plan: Plan): string[] =>

@@ -54,6 +54,6 @@ function wishOf(cache: GoProxyCache, images: DefaultImages): ReturnType<Wishes['
   } catch (error) {
     // The rules keep out what a gateway's configuration cannot hold; this keeps the operator alive should one slip through.
     if (!(error instanceof GatewayModelError)) throw error;
-    return { problems: [{ field: error.path, value: undefined, message: error.message }] };
+    return { problems: [{ field: `gateway model: ${error.path}`, value: undefined, message: error.message }] };
   }
 }

@@ -89,7 +89,7 @@ function bound(name: string, wanted: Manifest & Claim, live: Claim, classes: Sto
         return resizing(name, have, want);
       return no(
         'CannotExpand',
-        `has ${have} and StorageClass ${className} does not allow ${want}: restore the size, or set allowVolumeExpansion on the class`,
+        `has ${have} and StorageClass ${className} does not allow ${want}: set allowVolumeExpansion on the class, or restore the size`,
       );
     case 'same':
       return isSmaller(live.status?.capacity?.storage, have)

@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { ConditionType, Reason } from '../../src/api/conditions.ts';
+import type { Spec } from '../../src/api/spec.ts';
+import { conditionBecomes } from '../support/cache.ts';
+import { EXISTING_CLUSTER, NODE_ADDRESS } from '../support/environment.ts';
+import { applyCache, clusterSuite, readyCache, smallSpec } from '../support/suite.ts';
+
+jest.setTimeout(240_000);
+
+const { namespace, upstream } = clusterSuite('conditions');
+const small = (more: Spec = {}): Spec =>
+  smallSpec(upstream().url, { ...more, gateway: { replicas: 1, ...more.gateway } });
+
+interface Impossible {
+  what: string;
+  spec: Spec;
+  type: ConditionType;
+  reason: Reason;
+  /** Names the object and what to do. */
+  message: RegExp;
+}
+
+describe('a spec that cannot work says so within 30 seconds, and heals when it is corrected', () => {
+  test.each<Impossible>([
+    {
+      what: 'a StorageClass that does not exist',
+      spec: { storage: { size: '1Gi', storageClassName: 'no-such-class' } },
+      type: 'StorageReady',
+      reason: 'StorageClassMissing',
+      message: /storageclass--prod.*no-such-class.*create it, or set storageClassName/i,
+    },
+    {
+      what: 'an image that cannot be pulled',
+      spec: { engine: { image: 'registry.invalid/athens:v0' } },
+      type: 'EnginesReady',
+      reason: 'ImagePullFailed',
+      message: /imagepull--prod.*registry\.invalid.*check the name of the image/i,
+    },
+    {
+      what: 'an engine that fits on no node',
+      spec: { engine: { resources: { requests: { cpu: '5000' } } } },
+      type: 'EnginesReady',
+      reason: 'Unschedulable',
+      message: /unschedulable--prod.*Insufficient cpu.*lower the resources, or add room/i,
+    },
+    {
+      what: 'a gateway that fits on no node',
+      spec: { gateway: { replicas: 1, resources: { requests: { memory: '900Ti' } } } },
+      type: 'GatewayReady',
+      reason: 'Unschedulable',
+      message: /--gateway.*Insufficient memory.*lower the resources, or add room/i,
+    },
+  ])('$what', async ({ spec, type, reason, message }) => {
+    const name =
+      { StorageClassMissing: 'storageclass', ImagePullFailed: 'imagepull' }[reason as string] ??
+      `unschedulable${type === 'GatewayReady' ? '-gw' : ''}`;
+    await applyCache(namespace, name, small(spec));
+    const condition = await conditionBecomes(namespace, name, type, { status: 'False', reason }, 30);
+    expect(condition.message).toMatch(message);
+    await conditionBecomes(namespace, name, 'Ready', { status: 'False' }, 5);
+    await readyCache(namespace, name, small());
+  });
+});
+
+describe('an upstream that fails is named within 30 seconds, as the gateway sees it, and heals by itself', () => {
+  const NAME = 'upstream';
+  beforeAll(() => readyCache(namespace, NAME, small()), 240_000);
+
+  const overHttps = (): string => upstream().url.replace('http:', 'https:');
+  const closedPort = (): string =>
+    EXISTING_CLUSTER ? upstream().url.replace(/:\d+$/, ':1') : `http://${NODE_ADDRESS}:1`;
+
+  test.each<{ what: string; url: () => string; reason: Reason; message: RegExp }>([
+    {
+      what: 'in DNS',
+      url: () => 'http://no-such-host.invalid',
+      reason: 'DNSFailed',
+      message: /no-such-host\.invalid.*check the host name/,
+    },
+    { what: 'in TCP', url: closedPort, reason: 'ConnectionFailed', message: /:1 .*check the port/ },
+    { what: 'in TLS', url: overHttps, reason: 'TLSFailed', message: /https:.*check the certificate/ },
+  ])('$what', async ({ url, reason, message }) => {
+    await applyCache(namespace, NAME, { ...small(), upstreams: [{ type: 'URL', url: url() }] });
+    const condition = await conditionBecomes(namespace, NAME, 'UpstreamsReachable', { status: 'False', reason }, 30);
+    expect(condition.message).toMatch(message);
+    await applyCache(namespace, NAME, small());
+    await conditionBecomes(namespace, NAME, 'UpstreamsReachable', { status: 'True' }, 30);
+  });
+
+  test('with a server error', async () => {
+    await upstream().fail({ kind: 'status', status: 503 });
+    const condition = await conditionBecomes(
+      namespace,
+      NAME,
+      'UpstreamsReachable',
+      { status: 'False', reason: 'HTTPFailed' },
+      30,
+    );
+    expect(condition.message).toMatch(/503.*ask its operator/);
+    await upstream().fail();
+    await conditionBecomes(namespace, NAME, 'UpstreamsReachable', { status: 'True' }, 30);
+  });
+});

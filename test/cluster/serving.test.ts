@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Spec } from '../../src/api/spec.ts';
+import { observePass } from '../support/accesslog.ts';
+import { ask } from '../support/ask.ts';
+import { applyCache, clusterSuite, readyCache, SMALL_PROJECT, smallSpec } from '../support/suite.ts';
+import { becomesReady, conditionBecomes, readCache } from '../support/cache.ts';
+import { eventually } from '../support/eventually.ts';
+import { downloadProject } from '../support/gocommand.ts';
+import type { KubeObject } from '../support/kubectl.ts';
+import { kubectl, list } from '../support/kubectl.ts';
+import type { Reached } from '../support/reach.ts';
+import { reachService } from '../support/reach.ts';
+import type { SteadyClient } from '../support/steadyclient.ts';
+import { startSteadyClient } from '../support/steadyclient.ts';
+
+jest.setTimeout(300_000);
+
+const { namespace, upstream } = clusterSuite('serving');
+const NAME = 'acme';
+const HOST = 'staging.goproxy.example.com';
+const INFO = '/github.com/goccy/go-json/@v/v0.10.2.info';
+
+const spec = (more: Spec = {}): Spec =>
+  smallSpec(upstream().url, {
+    environments: [{ name: 'prod', default: true }, { name: 'staging', hostnames: [HOST] }, { name: 'dev' }],
+    ...more,
+    gateway: { routing: { onUnknown: 'Reject' }, ...more.gateway },
+  });
+
+let gateway: Reached;
+/** What a download of the project asks for: files that never change. */
+let paths: string[];
+const running: SteadyClient[] = [];
+
+beforeAll(async () => {
+  await readyCache(namespace, NAME, spec());
+  gateway = await reachService(namespace, NAME);
+  await upstream().forget();
+  await downloadProject(upstream().clientUrl, SMALL_PROJECT);
+  paths = (await upstream().requests()).map(({ path }) => path.replace(/[A-Z]/g, '!$&'));
+});
+afterAll(async () => {
+  for (const client of running) await client.stop();
+  await gateway.close();
+});
+
+interface Pod extends KubeObject {
+  status: { phase: string; conditions?: { type: string; status: string }[] };
+}
+const pods = (component: string): Promise<Pod[]> =>
+  list<Pod>('pods', namespace, `app.kubernetes.io/instance=${NAME},app.kubernetes.io/component=${component}`);
+const names = (objects: KubeObject[]): string[] => objects.map(({ metadata }) => metadata.name).sort();
+
+/** Runs something while a Go client asks for cached files all the time, and gives the requests that failed. */
+async function underLoad(
+  work: () => Promise<unknown>,
+): Promise<{ requests: number; failed: number; failures?: string[] }> {
+  const client = await startSteadyClient(gateway.url, paths);
+  running.push(client);
+  await client.more(100);
+  await work();
+  await client.more(100);
+  running.splice(running.indexOf(client), 1);
+  return client.stop();
+}
+const NO_FAILURE = { failed: 0 };
+
+test('a namespace that enforces Pod Security restricted admits every pod', async () => {
+  expect((await pods('engine')).map(({ status }) => status.phase)).toEqual(['Running', 'Running', 'Running']);
+  expect((await pods('gateway')).map(({ status }) => status.phase)).toEqual(['Running', 'Running']);
+});
+
+describe('a request reaches the environment', () => {
+  test.each([
+    { what: 'that is the default one, when it names none', path: INFO, headers: {}, environment: 'prod' },
+    { what: 'whose name is the prefix of the path', path: `/staging${INFO}`, headers: {}, environment: 'staging' },
+    { what: 'whose host name it asks', path: INFO, headers: { Host: HOST }, environment: 'staging' },
+    { what: 'that X-Env names', path: INFO, headers: { 'X-Env': 'dev' }, environment: 'dev' },
+    {
+      what: 'of the prefix, whatever X-Env says',
+      path: `/dev${INFO}`,
+      headers: { 'X-Env': 'staging' },
+      environment: 'dev',
+    },
+    {
+      what: 'of the host name, whatever X-Env says',
+      path: INFO,
+      headers: { Host: HOST, 'X-Env': 'dev' },
+      environment: 'staging',
+    },
+  ])('$what', async ({ path, headers, environment }) => {
+    expect(await ask(gateway.url, path, headers)).toMatchObject({ status: 200, environment });
+  });
+
+  test('never, when X-Env names none and onUnknown is Reject', async () => {
+    const answer = await ask(gateway.url, INFO, { 'X-Env': 'prdo' });
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.body).toMatch(/X-Env/);
+  });
+});
+
+test.each([
+  { environment: 'default', prefix: '' },
+  { environment: 'staging', prefix: '/staging' },
+])('a second download in the $environment environment is answered from the cache alone', async ({ prefix }) => {
+  await downloadProject(gateway.url + prefix, SMALL_PROJECT);
+  await upstream().forget();
+  const pass = await observePass(namespace, NAME, paths.length, () =>
+    downloadProject(gateway.url + prefix, SMALL_PROJECT),
+  );
+  expect(pass).toMatchObject({ hitRatio: 1, immutable: paths.length });
+  expect(await upstream().requests()).toEqual([]);
+});
+
+test('killing the engine during a warm download loses no request', async () => {
+  await downloadProject(gateway.url, SMALL_PROJECT);
+  const [before] = await pods('engine').then((all) =>
+    all.filter(({ metadata }) => metadata.name.startsWith(`${NAME}--prod`)),
+  );
+  const seen = await underLoad(async () => {
+    const kill = [
+      'delete',
+      'pod',
+      before?.metadata.name ?? '',
+      '-n',
+      namespace,
+      '--grace-period=0',
+      '--force',
+      '--wait=false',
+    ];
+    await Promise.all([kubectl(kill), downloadProject(gateway.url, SMALL_PROJECT)]);
+    await conditionBecomes(namespace, NAME, 'EnginesReady', { status: 'False' }, 30);
+    await downloadProject(gateway.url, SMALL_PROJECT);
+    await becomesReady(namespace, NAME);
+  });
+  expect(seen).toMatchObject(NO_FAILURE);
+});
+
+test('a change of routing is taken up in place, with no failed request and no new pod', async () => {
+  const before = names(await pods('gateway'));
+  const served = (await readCache(namespace, NAME))?.status?.gateway?.servedConfig;
+  const seen = await underLoad(async () => {
+    await applyCache(namespace, NAME, spec({ gateway: { cache: { size: '1Gi', mutableTTLSeconds: 31 } } }));
+    await eventually('every gateway pod serves the new configuration', 60, async () => {
+      const { servedConfig, wantedConfig } = (await readCache(namespace, NAME))?.status?.gateway ?? {};
+      const taken = servedConfig !== served && servedConfig === wantedConfig;
+      return taken ? { value: undefined } : { missing: `served ${servedConfig}, wanted ${wantedConfig}` };
+    });
+  });
+  expect(seen).toMatchObject(NO_FAILURE);
+  expect(names(await pods('gateway'))).toEqual(before);
+});
+
+test('a rolling update of the gateway fails no request', async () => {
+  const before = names(await pods('gateway'));
+  const seen = await underLoad(async () => {
+    await applyCache(namespace, NAME, spec({ gateway: { resources: { requests: { cpu: '21m', memory: '32Mi' } } } }));
+    await becomesReady(namespace, NAME);
+    // Ready says that the new pods serve; the old ones still have to hand over their connections.
+    await eventually('the old gateway pods are gone', 120, async () => {
+      const left = names(await pods('gateway')).filter((name) => before.includes(name));
+      return left.length === 0 ? { value: undefined } : { missing: left.join(', ') };
+    });
+  });
+  expect(seen).toMatchObject(NO_FAILURE);
+});
+
+test('an environment with replicas 0 has no engine, serves what is cached, and comes back', async () => {
+  await downloadProject(`${gateway.url}/dev`, SMALL_PROJECT);
+  const environments: Spec['environments'] = [
+    { name: 'prod', default: true },
+    { name: 'staging', hostnames: [HOST] },
+    { name: 'dev', replicas: 0 },
+  ];
+  await readyCache(namespace, NAME, { ...spec(), environments });
+  await eventually('the engine of dev is gone', 60, async () => {
+    const left = names(await pods('engine')).filter((name) => name.startsWith(`${NAME}--dev`));
+    return left.length === 0 ? { value: undefined } : { missing: left.join(', ') };
+  });
+  await downloadProject(`${gateway.url}/dev`, SMALL_PROJECT);
+  expect((await ask(gateway.url, '/dev/gopkg.in/check.v1/@v/v0.0.1.info')).status).toBeGreaterThanOrEqual(500);
+
+  await readyCache(namespace, NAME, spec());
+  expect(names(await pods('engine')).filter((name) => name.startsWith(`${NAME}--dev`))).toHaveLength(1);
+});
