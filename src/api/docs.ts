@@ -16,15 +16,15 @@ function typeOf(schema: Schema): string {
   return schema.type ?? '';
 }
 
+/** The bounds of a field as a sentence, or nothing. */
 function bounds(schema: Schema): string {
-  const { minimum, maximum, maxLength, minItems, maxItems } = schema;
-  return [
-    minimum !== undefined || maximum !== undefined ? `${minimum ?? ''} to ${maximum ?? ''}` : '',
-    maxLength !== undefined && !schema.enum ? `at most ${maxLength} characters` : '',
-    maxItems !== undefined ? `${minItems ?? 0} to ${maxItems} items` : '',
-  ]
-    .filter(Boolean)
-    .join(', ');
+  const { minimum, maximum, maxLength, minItems, maxItems, maxProperties } = schema;
+  if (schema.enum) return '';
+  if (maximum !== undefined) return `From ${minimum ?? 0} to ${maximum}.`;
+  if (minimum !== undefined) return `At least ${minimum}.`;
+  if (maxLength !== undefined) return `At most ${maxLength} characters.`;
+  if (maxItems !== undefined) return minItems ? `From ${minItems} to ${maxItems} items.` : `At most ${maxItems} items.`;
+  return maxProperties !== undefined ? `At most ${maxProperties} entries.` : '';
 }
 
 function rows(schema: Schema, path: string): string[][] {
@@ -37,7 +37,7 @@ function rows(schema: Schema, path: string): string[][] {
         `\`${here}\``,
         typeOf(property),
         scalarDefault ? `\`${String(property.default)}\`` : required,
-        [property.description ?? '', bounds(property)].filter(Boolean).join(' ') + (bounds(property) ? '.' : ''),
+        [property.description ?? '', bounds(property)].filter(Boolean).join(' '),
       ],
       ...rows(property.type === 'array' ? (property.items ?? {}) : property, here),
     ];

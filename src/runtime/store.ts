@@ -26,7 +26,7 @@ export type Change<T extends KubeObject = KubeObject> =
  * ordered numbers (Kubernetes promises so since 1.35, and it was always so in fact); one that is no number is never older.
  */
 export interface WritableStore<T extends KubeObject> extends Store<T> {
-  /** The newest resourceVersion of any object the store was given. */
+  /** The newest resourceVersion that the store has heard of. */
   readonly newest: string;
   /**
    * Takes a whole list. `newestBefore` is {@link newest} from before the list was asked for: a list older than that
@@ -72,6 +72,11 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
 
   function saw(version: string | undefined): void {
     if (version !== undefined && (newest === '' || isOlder(newest, version))) newest = version;
+  }
+
+  function advance(version: string): void {
+    saw(version);
+    progress = version;
   }
 
   function file(key: string, object: T): void {
@@ -154,8 +159,7 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
       for (const [key, held] of [...objects]) {
         if (!listed.has(key) && !isOurs(held, listVersion)) changes.push(...drop(key, held));
       }
-      saw(listVersion);
-      progress = listVersion;
+      advance(listVersion);
       return changes;
     },
 
@@ -163,15 +167,13 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
       const key = keyOfObject(object);
       const held = objects.get(key);
       const version = object.metadata.resourceVersion;
-      if (version !== undefined) progress = version;
+      if (version !== undefined) advance(version);
       if (held && isOlder(version, held.metadata.resourceVersion)) return [];
       if (type === 'deleted') return drop(key, object);
       return held && isSame(held, object) ? [] : put(key, object);
     },
 
-    advance: (version) => {
-      progress = version;
-    },
+    advance,
 
     upsert: (object) => {
       const key = keyOfObject(object);

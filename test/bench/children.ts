@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { Pool } from 'undici';
+import { bundle, bundleFile } from '../../image/bundle.ts';
 import { customResourceDefinition } from '../../src/api/crd.ts';
 import { validate } from '../../src/api/validate.ts';
 import { DEFAULT_IMAGES } from '../../src/api/images.ts';
@@ -51,7 +51,7 @@ async function countChildren(client: Client, kinds: string[]): Promise<number> {
   return lists.reduce((sum, { items }) => sum + items.length, 0);
 }
 
-/** Starts the operator as a process against this API server and times `sizes` caches, each in an empty namespace. */
+/** Starts the operator, bundled as it ships, as a process against this API server and times `sizes` caches, each in an empty namespace. */
 export async function benchChildren(kubeconfig: string, sizes: number[]): Promise<ChildrenResult[]> {
   const transport = connect(() => loadKubeConfig({ file: kubeconfig }), { userAgent: 'goproxycache-bench' });
   const client = createClient(transport, { fieldManager: 'goproxycache-bench' });
@@ -63,8 +63,14 @@ export async function benchChildren(kubeconfig: string, sizes: number[]): Promis
     async () => (await client.list(resources.GoProxyCache).catch(() => undefined)) !== undefined,
   );
 
-  const main = join(import.meta.dirname, '../../src/cli/main.ts');
-  const words = [main, 'operator', `--kubeconfig=${kubeconfig}`, `--health-port=${HEALTH_PORT}`, '--log-level=error'];
+  await bundle();
+  const words = [
+    bundleFile,
+    'operator',
+    `--kubeconfig=${kubeconfig}`,
+    `--health-port=${HEALTH_PORT}`,
+    '--log-level=error',
+  ];
   const operator = spawn(process.execPath, words, { stdio: ['ignore', 'inherit', 'inherit'] });
   const health = new Pool(`http://127.0.0.1:${HEALTH_PORT}`);
   const get = async (path: string) => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   gateway = await reachService(namespace, NAME);
   await upstream().forget();
   await downloadProject(upstream().clientUrl, SMALL_PROJECT);
-  paths = (await upstream().requests()).map(({ path }) => path.replace(/[A-Z]/g, '!$&'));
+  paths = (await upstream().requests()).map(({ path }) => path);
 });
 afterAll(async () => {
   for (const client of running) await client.stop();
@@ -105,9 +105,7 @@ test.each([
 ])('a second download in the $environment environment is answered from the cache alone', async ({ prefix }) => {
   await downloadProject(gateway.url + prefix, SMALL_PROJECT);
   await upstream().forget();
-  const pass = await observePass(namespace, NAME, paths.length, () =>
-    downloadProject(gateway.url + prefix, SMALL_PROJECT),
-  );
+  const pass = await observePass(namespace, NAME, () => downloadProject(gateway.url + prefix, SMALL_PROJECT));
   expect(pass).toMatchObject({ hitRatio: 1, immutable: paths.length });
   expect(await upstream().requests()).toEqual([]);
 });
@@ -166,6 +164,7 @@ test('a rolling update of the gateway fails no request', async () => {
 });
 
 test('an environment with replicas 0 has no engine, serves what is cached, and comes back', async () => {
+  await readyCache(namespace, NAME, spec());
   await downloadProject(`${gateway.url}/dev`, SMALL_PROJECT);
   const environments: Spec['environments'] = [
     { name: 'prod', default: true },

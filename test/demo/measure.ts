@@ -44,23 +44,16 @@ export async function measure(
   environments: Environment[],
   say: (text: string) => void,
 ): Promise<Figures[]> {
-  // Not counted as a time: the first one also fills the disk caches of this machine. It tells the number of requests.
-  await setting.upstream.forget();
-  await downloadProject(setting.upstreamUrl);
-  const requests = (await setting.upstream.requests()).length;
-  say(`a download is ${requests} requests`);
-
   const cold: Measured[] = [];
   for (const { name, path } of environments) {
-    cold.push(await measurePass(setting, path, requests));
+    cold.push(await measurePass(setting, path));
     say(`cold, ${name}: ${cold.at(-1)?.seconds.toFixed(1)} s`);
   }
   const direct: number[] = [];
   const warm: Measured[][] = environments.map(() => []);
   for (let round = 1; round <= ROUNDS; round++) {
     direct.push(await downloadProject(setting.upstreamUrl));
-    for (const [index, { path }] of environments.entries())
-      warm[index]?.push(await measurePass(setting, path, requests));
+    for (const [index, { path }] of environments.entries()) warm[index]?.push(await measurePass(setting, path));
     const seconds = [direct, ...warm.map((passes) => passes.map((pass) => pass.seconds))].map((list) =>
       list.at(-1)?.toFixed(1),
     );
@@ -88,14 +81,10 @@ interface Measured {
   upstream: number;
 }
 
-async function measurePass(
-  { namespace, cache, upstream, gatewayUrl }: Setting,
-  path: string,
-  atLeast: number,
-): Promise<Measured> {
+async function measurePass({ namespace, cache, upstream, gatewayUrl }: Setting, path: string): Promise<Measured> {
   await upstream.forget();
   let seconds = 0;
-  const pass = await observePass(namespace, cache, atLeast, async () => {
+  const pass = await observePass(namespace, cache, async () => {
     seconds = await downloadProject(gatewayUrl + path);
   });
   return { seconds, pass, upstream: (await upstream.requests()).length };

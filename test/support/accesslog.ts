@@ -41,23 +41,29 @@ export interface Pass {
   hitRatio: number;
 }
 
-/**
- * Runs a client and gives its requests as the gateway logged them. nginx writes its log with a delay of a second, so this
- * waits until at least `atLeast` requests are there. Nobody else may use the cache meanwhile.
- */
-export async function observePass(
-  namespace: string,
-  cache: string,
-  atLeast: number,
-  client: () => Promise<unknown>,
-): Promise<Pass> {
-  const before = new Set((await accessLog(namespace, cache)).map(({ id }) => id));
+/** Runs a client and gives its requests as the gateway logged them. Nobody else may use the cache meanwhile. */
+export async function observePass(namespace: string, cache: string, client: () => Promise<unknown>): Promise<Pass> {
+  const before = new Set((await logAtRest(namespace, cache)).map(({ id }) => id));
   await client();
-  const requests = await eventually(`${atLeast} requests in the access log of ${cache}`, 15, async () => {
-    const lines = (await accessLog(namespace, cache)).filter(({ id }) => !before.has(id));
-    return lines.length >= atLeast ? { value: lines } : { missing: `${lines.length} requests` };
+  const after = await logAtRest(namespace, cache);
+  return summarisePass(after.filter(({ id }) => !before.has(id)));
+}
+
+/** nginx writes a line of its log a second after the request at the latest. */
+const LOG_DELAY_MS = 1500;
+
+/** The access log once all is in it that was asked before. */
+async function logAtRest(namespace: string, cache: string): Promise<AccessLine[]> {
+  let latest = await accessLog(namespace, cache);
+  let since = performance.now();
+  return eventually(`the access log of ${cache} is complete`, 60, async () => {
+    const now = await accessLog(namespace, cache);
+    if (now.length !== latest.length) since = performance.now();
+    latest = now;
+    return performance.now() - since >= LOG_DELAY_MS
+      ? { value: now }
+      : { missing: `${now.length} lines, and more to come` };
   });
-  return summarisePass(requests);
 }
 
 export function summarisePass(requests: AccessLine[]): Pass {

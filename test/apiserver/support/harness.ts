@@ -43,7 +43,7 @@ export async function startHarness(): Promise<Harness> {
   };
   try {
     const client = createClient(transport, { fieldManager: 'test' });
-    await client.apply(resources.CustomResourceDefinition, customResourceDefinition() as KubeObject);
+    await client.apply(resources.CustomResourceDefinition, customResourceDefinition());
     await until('the resource is served', async () => {
       const probe = cache('probe', {});
       return (

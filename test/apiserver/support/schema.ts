@@ -73,23 +73,15 @@ export const itemsAt = (place: Place, count: number): unknown[] =>
 export function sample(schema: Schema, steps: readonly Step[]): unknown {
   if (schema.enum) return schema.enum[0];
   if (schema['x-kubernetes-int-or-string']) return 1;
-  switch (schema.type) {
-    case 'object':
-      return repaired(
-        Object.fromEntries(
-          (schema.required ?? []).map((name) => [name, sample(schema.properties?.[name] ?? {}, [...steps, name])]),
-        ),
-        steps,
-      );
-    case 'array':
-      return itemsAt({ path: '', steps, schema, required: false }, schema.minItems ?? 0);
-    case 'boolean':
-      return true;
-    case 'integer':
-      return schema.minimum ?? 0;
-    default:
-      return textAt(steps, Math.max(schema.minLength ?? 0, 10));
-  }
+  if (schema.type === 'array') return itemsAt({ path: '', steps, schema, required: false }, schema.minItems ?? 0);
+  if (schema.type === 'boolean') return true;
+  if (schema.type === 'integer') return schema.minimum ?? 0;
+  if (schema.type === 'string') return textAt(steps, Math.max(schema.minLength ?? 0, 10));
+  const required = (schema.required ?? []).map((name) => [
+    name,
+    sample(schema.properties?.[name] ?? {}, [...steps, name]),
+  ]);
+  return repaired(Object.fromEntries(required), steps);
 }
 
 /** An otherwise good object (`{ spec }` or `{ status }`) with this value at a place; `undefined` leaves it out. */

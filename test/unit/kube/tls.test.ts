@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -9,33 +9,39 @@ import { join } from 'node:path';
 import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { connect } from '../../../src/kube/transport.ts';
 
+type Pair = Record<'key' | 'cert', Buffer>;
+
 /** The real KubeConfig against a real TLS server whose certificate and token change while we are connected. */
 let folder: string;
+let first: Pair;
+let second: Pair;
 let server: Server;
-let tokens: (string | undefined)[];
+let token: string;
 let sockets: number;
 
-function certificate(name: string): { key: Buffer; cert: Buffer } {
+function certificate(name: string): Pair {
   const key = join(folder, `${name}.key`);
   const cert = join(folder, `${name}.crt`);
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...subject], {
-    stdio: 'pipe',
-  });
+  const output = ['-nodes', '-keyout', key, '-out', cert];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...output, ...subject], { stdio: 'pipe' });
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
-function writeKubeconfig(): string {
+/** Writes a kubeconfig that has the authority in itself or in a file beside it, and the token in a file. */
+function writeKubeconfig(authority: 'inline' | 'file', ca: Buffer): string {
   const file = join(folder, 'kubeconfig');
   const { port } = server.address() as AddressInfo;
+  writeFileSync(join(folder, 'ca.crt'), ca);
+  const trust =
+    authority === 'file'
+      ? { 'certificate-authority': 'ca.crt' }
+      : { 'certificate-authority-data': ca.toString('base64') };
+  const tokenFile = { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } };
   const config = {
-    clusters: [
-      { name: 'c', cluster: { server: `https://127.0.0.1:${String(port)}`, 'certificate-authority': 'ca.crt' } },
-    ],
-    users: [
-      { name: 'u', user: { 'auth-provider': { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } } } },
-    ],
+    clusters: [{ name: 'c', cluster: { server: `https://127.0.0.1:${String(port)}`, ...trust } }],
+    users: [{ name: 'u', user: { 'auth-provider': tokenFile } }],
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
     'current-context': 'x',
   };
@@ -43,15 +49,22 @@ function writeKubeconfig(): string {
   return file;
 }
 
-beforeAll(async () => {
+function setToken(value: string): void {
+  token = value;
+  writeFileSync(join(folder, 'token'), value);
+}
+
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gpc-tls-'));
-  const first = certificate('first');
-  writeFileSync(join(folder, 'ca.crt'), first.cert);
-  writeFileSync(join(folder, 'token'), 'one');
-  tokens = ['one'];
+  first = certificate('first');
+  second = certificate('second');
+});
+
+beforeEach(async () => {
+  setToken('one');
   sockets = 0;
   server = createServer(first, (request, response) => {
-    const known = tokens.includes(request.headers.authorization?.replace('Bearer ', ''));
+    const known = request.headers.authorization === `Bearer ${token}`;
     response.writeHead(known ? 200 : 401).end('{"kind":"Status"}');
   });
   server.on('secureConnection', () => sockets++);
@@ -60,42 +73,48 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => {
+afterEach(() => {
   server.closeAllConnections();
   server.close();
+});
+
+afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a kubeconfig with files', () => {
-  test('tokens and certificates may rotate while we are connected', async () => {
-    const file = writeKubeconfig();
+describe('while we are connected', () => {
+  test('the token may be replaced, and the connections stay', async () => {
+    const file = writeKubeconfig('file', first.cert);
     const transport = connect(() => loadKubeConfig({ file }), { userAgent: 'test/1', refreshMs: 0 });
+    for (let i = 0; i < 10; i++) await transport.json('PATCH', '/x', { body: {} });
+    setToken('two');
+    await transport.json('PATCH', '/x', { body: {} });
+    expect(sockets).toBeLessThanOrEqual(2);
+    await transport.close();
+  });
+
+  test.each([
+    ['in a file, which is read now and then', 'file', 0],
+    ['in the kubeconfig, which is read after a failure', 'inline', 3_600_000],
+  ] as const)('the authority may be replaced %s', async (_, place, refreshMs) => {
+    const file = writeKubeconfig(place, first.cert);
+    const transport = connect(() => loadKubeConfig({ file }), { userAgent: 'test/1', refreshMs });
     const call = () => transport.json('PATCH', '/x', { body: {} });
-
-    for (let i = 0; i < 10; i++) await call();
-    expect(sockets).toBeLessThanOrEqual(2);
-
-    // The token is replaced, and the old one is void at once.
-    writeFileSync(join(folder, 'token'), 'two');
-    tokens = ['two'];
     await call();
-    expect(sockets).toBeLessThanOrEqual(2);
 
-    // The server comes back with a certificate of another authority: refused, and nothing was sent.
-    const second = certificate('second');
+    // The server comes back with a certificate of an unknown authority: refused, and nothing was sent.
     server.setSecureContext(second);
     server.closeAllConnections();
     await expect(call()).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE' });
     await expect(call()).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE', ambiguous: false });
 
-    // The new authority is written: the next call takes it.
-    writeFileSync(join(folder, 'ca.crt'), second.cert);
+    writeKubeconfig(place, second.cert);
     await call();
     await transport.close();
   });
+});
 
-  test('a context that is absent is named', () => {
-    const file = writeKubeconfig();
-    expect(() => loadKubeConfig({ file, context: 'other' })).toThrow("no cluster for its context 'other'");
-  });
+test('a context that is absent is named', () => {
+  const file = writeKubeconfig('file', first.cert);
+  expect(() => loadKubeConfig({ file, context: 'other' })).toThrow("no cluster for its context 'other'");
 });

@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { getEventListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { connect } from '../../../src/kube/transport.ts';
 import type { ConnectOptions, LinesOptions, Observation, Transport } from '../../../src/kube/transport.ts';
 import { accessTo, answer, hang, refuse, reset, startServer } from './server.ts';
@@ -137,6 +139,14 @@ describe('no whole answer', () => {
     expect(String(error)).toContain('ECONNREFUSED');
   });
 
+  test('a call leaves nothing behind on the signal of its caller', async () => {
+    const server = await serve(answer(200, {}), refuse(404, 'NotFound'), reset);
+    const transport = connectTo(server.url);
+    const { signal } = new AbortController();
+    for (let i = 0; i < 3; i++) await failure(transport.json('GET', '/x', { signal }));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('the message of a deadline names the limit', async () => {
     const server = await serve(hang);
     const error = await failure(connectTo(server.url, { deadlineMs: 20 }).json('GET', '/x?token=shh'));
@@ -236,6 +246,29 @@ describe('lines', () => {
   ])('%s is an error after the lines before it', async (_, step, error) => {
     const server = await serve(step);
     expect(await read(server.url, { idleMs: 40 })).toEqual([{ a: 1 }, expect.objectContaining(error)]);
+  });
+
+  test('only silence ends a stream, however long it lasts', async () => {
+    let response: ServerResponse | undefined;
+    const server = await serve((first) => {
+      response = first;
+      first.write('{"a":0}\n');
+    });
+    const realTimers = ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date', 'setInterval'] as const;
+    jest.useFakeTimers({ doNotFake: [...realTimers] });
+    try {
+      const lines = connectTo(server.url).lines('/w', { idleMs: 1000 });
+      for (let line = 0; line < 5; line++) {
+        expect((await lines.next()).value).toEqual({ a: line });
+        jest.advanceTimersByTime(900);
+        response?.write(`{"a":${String(line + 1)}}\n`);
+      }
+      await lines.next();
+      jest.advanceTimersByTime(1000);
+      await expect(lines.next()).rejects.toThrow('nothing arrived for 1000 ms');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('a refused stream is an ApiError', async () => {

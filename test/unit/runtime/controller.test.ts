@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { ApiError } from '../../../src/kube/errors.ts';
 import { TerminalError, createController } from '../../../src/runtime/controller.ts';
 import type { Controller, Reconcile } from '../../../src/runtime/controller.ts';
@@ -17,6 +18,8 @@ interface Fixture {
   sample(start: string): Promise<number>;
   stop(): Promise<void>;
   kill(): void;
+  /** Running reconciles that a kill would reach. */
+  killable(): number;
 }
 
 const timeoutMs = 120_000;
@@ -46,6 +49,7 @@ function control(reconcile: Reconcile, workers = 1): Fixture {
     kill: () => {
       kill.abort();
     },
+    killable: () => getEventListeners(kill.signal, 'abort').length,
   };
 }
 
@@ -77,6 +81,7 @@ describe('a controller', () => {
     await until(() => keys.length === 2);
     await f.stop();
     expect(keys).toEqual(['a/x', 'a/y']);
+    expect(f.killable()).toBe(0);
     expect(await f.sample('controller_runtime_reconcile_total{controller="things",result="success"}')).toBe(2);
   });
 

@@ -243,7 +243,9 @@ describe('the queue', () => {
     clock.advance(20);
     expect(queue.unfinishedMs()).toEqual([20]);
     queue.addRateLimited('a');
+    queue.add('a');
+    queue.add('a');
     queue.done('a');
-    expect(told).toEqual(['added', ['taken', 30], 'retried', ['done', 20]]);
+    expect(told).toEqual(['added', ['taken', 30], 'retried', 'added', ['done', 20]]);
   });
 });

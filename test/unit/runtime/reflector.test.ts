@@ -366,6 +366,8 @@ describe('a reflector', () => {
     await f.stop();
     expect(f.seen).toHaveLength(script.length);
     expect(f.clock.waits()).toEqual([]);
+    // A stop is no failure.
+    expect(f.errors.map(String).join()).not.toContain('aborted');
     running.length = 0;
   });
 });

@@ -123,6 +123,26 @@ describe('a list', () => {
     store.apply('set', thing('x', 61));
     expect(versions(store)).toEqual({ x: '61' });
   });
+
+  test('after such a list protects our own writes again', () => {
+    const store = storeOf(thing('x', 100));
+    store.replace([thing('x', 50)], '60', store.newest);
+    const before = store.newest;
+    store.upsert(thing('x', 71));
+    store.replace([thing('x', 50)], '70', before);
+    expect(versions(store)).toEqual({ x: '71' });
+  });
+
+  test.each<[string, (store: WritableStore<Thing>) => void]>([
+    ['a list', (store) => store.replace([thing('x', 50)], '100', store.newest)],
+    ['a bookmark', (store) => store.advance('100')],
+    ['a deletion', (store) => store.apply('deleted', thing('y', 100))],
+  ])('lost history shows though only %s was newer', (_, hear) => {
+    const store = storeOf(thing('x', 50));
+    hear(store);
+    store.replace([thing('x', 48)], '55', store.newest);
+    expect(versions(store)).toEqual({ x: '48' });
+  });
 });
 
 describe('indexes', () => {
