@@ -84,13 +84,17 @@ function counts(report: Report): Counts {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
-  console.error(`no suite is called ${unknown.join(', ')}: choose from ${suites.map((suite) => suite.name).join(', ')}`);
+  console.error(
+    `no suite is called ${unknown.join(', ')}: choose from ${suites.map((suite) => suite.name).join(', ')}`,
+  );
   process.exit(2);
 }
 const chosen = suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 
 // The programs take longest and need nothing: their build goes on behind the suites that do not wait for it.
-const build = existing ? undefined : spawn(join(root, 'test/testbed/build.sh'), ['all'], { cwd: root, stdio: 'ignore' });
+const build = existing
+  ? undefined
+  : spawn(join(root, 'test/testbed/build.sh'), ['all'], { cwd: root, stdio: 'ignore' });
 
 const total: Counts = { passed: 0, failed: 0 };
 for (const suite of chosen) {

@@ -31,3 +31,17 @@ export function leash(outer: AbortSignal | undefined, ms: number, sentence: stri
     },
   };
 }
+
+/** The work's result, or the signal's reason if that comes first. The work itself goes on unheard. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const give = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', give);
+    });
+  });
+}

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { leash } from './deadline.ts';
+import { leash, orAborted } from './deadline.ts';
 import { createDialer } from './dial.ts';
 import type { Dial, KubeAccess } from './dial.ts';
 import { ApiError, Unreachable } from './errors.ts';
@@ -85,12 +85,15 @@ const NEVER_SENT = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+/** Options with the signal that every call has inside. */
+type Leashed = CallOptions & { signal: AbortSignal };
+
 /** Connects to the current cluster of a kubeconfig. `load` is called again when credentials seem to have changed. */
 export function connect(load: () => KubeAccess, options: ConnectOptions): Transport {
   const { userAgent, deadlineMs = 30_000, connections = 64, refreshMs = 10_000, observe } = options;
   const dialer = createDialer(load, { connections, refreshMs });
 
-  async function attempt(dial: Dial, verb: Verb, path: string, options: CallOptions): Promise<Dispatcher.ResponseData> {
+  async function attempt(dial: Dial, verb: Verb, path: string, options: Leashed): Promise<Dispatcher.ResponseData> {
     const headers: Record<string, string> = { ...dial.headers, accept: 'application/json', 'user-agent': userAgent };
     let body: string | null = null;
     if (options.body !== undefined) {
@@ -106,35 +109,36 @@ export function connect(load: () => KubeAccess, options: ConnectOptions): Transp
         method: verb,
         headers,
         body,
-        signal: options.signal ?? null,
+        signal: options.signal,
       });
       status = response.statusCode;
       return response;
     } catch (error) {
       // A rotated CA shows up as a broken handshake: look at the files again before the next call.
-      if (!options.signal?.aborted) dialer.suspect();
+      if (!options.signal.aborted) dialer.suspect();
       throw unreachable(verb, path, error, options.signal);
     } finally {
       observe?.({ verb, path, host: dial.host, status, ms: performance.now() - startedAt });
     }
   }
 
-  async function dial(verb: Verb, path: string): Promise<Dial> {
+  async function dial(verb: Verb, path: string, signal: AbortSignal): Promise<Dial> {
     try {
-      return await dialer.current();
+      // A credential plugin may hang, too.
+      return await orAborted(dialer.current(), signal);
     } catch (cause) {
       throw new Unreachable(verb, path, `no credentials: ${explain(cause).why}`, { ambiguous: false, cause });
     }
   }
 
   /** A response with a good status; anything else is an error. */
-  async function send(verb: Verb, path: string, options: CallOptions): Promise<Dispatcher.ResponseData> {
-    let response = await attempt(await dial(verb, path), verb, path, options);
+  async function send(verb: Verb, path: string, options: Leashed): Promise<Dispatcher.ResponseData> {
+    let response = await attempt(await dial(verb, path, options.signal), verb, path, options);
     if (response.statusCode === 401) {
       // Nothing was done, so even a write may be tried again, once, with what the files say now.
       await response.body.dump();
       dialer.suspect();
-      response = await attempt(await dial(verb, path), verb, path, options);
+      response = await attempt(await dial(verb, path, options.signal), verb, path, options);
     }
     if (response.statusCode < 300) return response;
     throw await refusal(verb, path, response);
@@ -186,9 +190,9 @@ function search(query: Query = {}): string {
 }
 
 /** Turns whatever broke into an `Unreachable` that says why, without what was sent. */
-function unreachable(verb: Verb, path: string, error: unknown, signal?: AbortSignal): Unreachable {
+function unreachable(verb: Verb, path: string, error: unknown, signal: AbortSignal): Unreachable {
   if (error instanceof Unreachable) return error;
-  const cause: unknown = signal?.aborted ? signal.reason : error;
+  const cause: unknown = signal.aborted ? signal.reason : error;
   const { why, code } = explain(cause);
   return new Unreachable(verb, path, why, { ambiguous: verb !== 'GET' && !NEVER_SENT.has(code), cause });
 }

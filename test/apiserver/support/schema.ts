@@ -77,7 +77,7 @@ export function sample(schema: Schema, steps: readonly Step[]): unknown {
   if (schema.type === 'boolean') return true;
   if (schema.type === 'integer') return schema.minimum ?? 0;
   if (schema.type === 'string') return textAt(steps, Math.max(schema.minLength ?? 0, 10));
-  const required = (schema.required ?? []).map((name) => [
+  const required = (schema.required ?? []).map((name): [string, unknown] => [
     name,
     sample(schema.properties?.[name] ?? {}, [...steps, name]),
   ]);

@@ -95,6 +95,12 @@ export function refuse(status: number, reason: string, headers: Record<string, s
   return answer(status, { kind: 'Status', code: status, reason, message: `no: ${reason}` }, headers);
 }
 
+/** For `jest.useFakeTimers`: what depends on `setTimeout` stands still, and the network goes on. */
+export const onlyTimeouts: { doNotFake: ('nextTick' | 'setImmediate' | 'queueMicrotask' | 'performance' | 'Date')[] } =
+  {
+    doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'],
+  };
+
 /** Never answers. */
 export const hang: Step = () => undefined;
 

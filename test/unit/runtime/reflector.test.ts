@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createClient } from '../../../src/kube/client.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { connect } from '../../../src/kube/transport.ts';
 import { createReflector } from '../../../src/runtime/reflector.ts';
 import type { Reflector, ReflectorOptions } from '../../../src/runtime/reflector.ts';
-import { accessTo, answer, hang, refuse, reset, startServer, until } from '../kube/server.ts';
+import { accessTo, answer, hang, onlyTimeouts, refuse, reset, startServer, until } from '../kube/server.ts';
 import type { Seen, Step } from '../kube/server.ts';
 import { fakeClock } from './fake-clock.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -207,15 +207,29 @@ describe('a reflector', () => {
       'was cut inside a line',
       (response) => response.end(`${linesOf([['ADDED', thing('x', 11)]])}{"type":"ADDED","object":{"meta`),
     ],
-    ['fell silent', watchOf(['ADDED', thing('x', 11)])],
     ['failed with an event', watchOf(['ADDED', thing('x', 11)], ['ERROR', { code: 500, reason: 'InternalError' }])],
   ])('goes on from the last event, without a list, after a watch that %s', async (_, step) => {
-    const f = await reflect([listOf(10), step, watchOf(['ADDED', thing('y', 12)])], { idleMs: 60 });
+    const f = await reflect([listOf(10), step, watchOf(['ADDED', thing('y', 12)])]);
     f.clock.advance(await f.clock.nextWait());
     await until(() => f.changes.length === 2);
     expect(f.requests()).toEqual(['list', 'watch 10', 'watch 11']);
     expect(f.changes).toEqual(['added x@11', 'added y@12']);
     expect(f.errors).toHaveLength(1);
+  });
+
+  test('takes a watch that is silent for 90 s for dead, and goes on from its last event', async () => {
+    jest.useFakeTimers(onlyTimeouts);
+    try {
+      const f = await reflect([listOf(10), watchOf(['ADDED', thing('x', 11)]), watchOf()]);
+      await until(() => f.changes.length === 1);
+      jest.advanceTimersByTime(90_000);
+      f.clock.advance(await f.clock.nextWait());
+      await until(() => f.seen.length === 3);
+      expect(f.requests()).toEqual(['list', 'watch 10', 'watch 11']);
+      expect(f.errors.map(String)).toEqual([expect.stringContaining('nothing arrived for 90000 ms')]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('goes on from the last bookmark', async () => {
