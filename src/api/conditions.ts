@@ -20,7 +20,8 @@ export const REASONS = {
   Converged: 'Nothing is left to do.',
   NotStalled: 'Nothing stands in the way.',
   Paused: 'spec.paused is true: the operator leaves the objects alone.',
-  InvalidSpec: 'The spec breaks a rule; the API server admitted it before the rule existed.',
+  InvalidSpec:
+    'The spec breaks a rule that the API server did not check, for example since the object is older than the rule.',
   NameClash: 'An object that the cache needs exists already and belongs to somebody else.',
   ApplyRefused: 'The API server refused an object of the cache, by validation, admission or quota.',
   Forbidden: 'The operator lacks a permission.',

@@ -5,12 +5,15 @@ import type { Environment, ParsedSpec, Resources, Storage, Upstream } from './sp
 export type EffectiveUpstream =
   { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' } | { type: 'Direct' } | { type: 'GoDefault' };
 
+/** Storage with nothing left to decide. */
+export type EffectiveStorage = Storage & Required<Pick<Storage, 'size' | 'retentionPolicy'>>;
+
 /** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
 export interface EffectiveEnvironment {
   name: string;
   hostnames: string[];
   replicas: number;
-  storage: Storage;
+  storage: EffectiveStorage;
   resources: Resources;
   upstreams: EffectiveUpstream[];
 }
@@ -37,7 +40,9 @@ export interface EffectiveSpec {
 const ENGINE_RESOURCES: Resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } };
 const GATEWAY_RESOURCES: Resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } };
 
-/** Fills in what the CRD cannot: images, list items, and the default environment. */
+const STORAGE = { size: '10Gi', retentionPolicy: 'Retain' } as const;
+
+/** Fills in what the CRD does not: images, fields of list items and of one variant, and the default environment. */
 export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpec {
   const environments: Environment[] = spec.environments ?? [{ name: 'prod' }];
   const { mode, name, url } = spec.checksumDatabase;
@@ -52,7 +57,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       name: environment.name,
       hostnames: environment.hostnames ?? [],
       replicas: environment.replicas ?? 1,
-      storage: environment.storage ?? spec.storage,
+      storage: { ...STORAGE, ...(environment.storage ?? spec.storage) },
       resources: environment.resources ?? spec.engine.resources ?? ENGINE_RESOURCES,
       upstreams: (environment.upstreams ?? spec.upstreams ?? [{ type: 'GoDefault' }]).map(effectiveUpstream),
     })),
@@ -74,6 +79,7 @@ function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstr
   return { type, url: url.replace(/\/+$/, ''), fallThrough: fallThrough ?? 'NotFound' };
 }
 
+/** The one marked default, else the one called prod, else the only one: a rule refuses several without a default. */
 function defaultEnvironment(environments: Environment[]): string {
   const chosen = environments.find((e) => e.default) ?? environments.find((e) => e.name === 'prod') ?? environments[0];
   if (chosen === undefined) throw new Error('a validated spec has an environment');

@@ -9,11 +9,22 @@ export const DNS_LABEL = '^[a-z]([-a-z0-9]*[a-z0-9])?$';
 /** A host name of one or more labels: no wildcard, no port. Names of most Kubernetes objects have the same form. */
 export const HOSTNAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
+const LABEL = '[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?';
+/** A last label that starts with a digit would make the whole an IPv4 address in a spelling of its own (RFC 3986, WHATWG). */
+const LAST_LABEL = '[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?';
+/** 0 to 255. */
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+/** 1 to 65535. */
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+
 /**
- * A proxy's address: scheme, host, optional port and path. Nothing that has a meaning in a GOPROXY list (comma, pipe),
- * in a URL beyond the path (user, query, fragment) or in a configuration file (quotes, spaces, braces).
+ * A proxy's address: scheme, host name or IPv4 address, optional port and path. Nothing that has a meaning in a GOPROXY list
+ * (comma, pipe), in a URL beyond the path (user, query, fragment) or in a configuration file (quotes, spaces, braces).
  */
-export const PROXY_URL = '^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[-A-Za-z0-9._~/]*)?$';
+export const PROXY_URL = `^https?://((${LABEL}[.])*${LAST_LABEL}|(${OCTET}[.]){3}${OCTET})(:${PORT})?(/[-A-Za-z0-9._~/]*)?$`;
+
+/** Goes with PROXY_URL, which cannot count across labels: a host is as long as DNS admits. */
+export const HOST_LENGTH = '^https?://[^/:]{1,253}([/:]|$)';
 
 /** A Kubernetes quantity without sign and exponent: 500m, 2, 1.5Gi. */
 export const QUANTITY = '^[0-9]{1,15}([.][0-9]{1,3})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$';

@@ -1,5 +1,5 @@
 import { compareQuantities, isQuantity } from './quantity.ts';
-import { ANNOTATION, DNS_LABEL, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
+import { ANNOTATION, DNS_LABEL, HOST_LENGTH, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
 
 /**
  * Every rule of the spec that a plain schema cannot say, once: the CRD prints the CEL, the operator and synth run the check,
@@ -10,10 +10,10 @@ export interface Rule {
   path: string;
   /** Where the mistake is to be corrected, seen from `path`, when it is not `self` as a whole: fields joined by dots. */
   field?: string;
-  /** The rule for the API server. `self` and, in a rule about a change, `oldSelf` are the value at the path. */
+  /** The rule for the API server. `self` is the value at the path. */
   cel: string;
-  /** The same rule here. It sees only values that the schema admits. `old` is absent when there is none to compare with. */
-  check(self: never, old?: never): boolean;
+  /** The same rule here. It sees only values that the schema admits. */
+  check(self: never): boolean;
   /** Says what to write instead, with the field's name first. */
   message: string;
 }
@@ -31,6 +31,7 @@ const matches = (pattern: string) => {
 const isLabel = matches(DNS_LABEL);
 const isHostname = matches(HOSTNAME);
 const isUrl = matches(PROXY_URL);
+const hasShortHost = matches(HOST_LENGTH);
 const isAnnotation = matches(ANNOTATION);
 const isImage = matches(IMAGE);
 const isSize = matches(SIZE);
@@ -50,6 +51,14 @@ interface ResourcesInput {
   limits?: Record<string, string | number>;
 }
 
+/** What is admitted here, the printer of the gateway's configuration can print (src/gateway/check.ts). */
+const urlRule = (path: string, remedy: string): Rule => ({
+  path,
+  cel: `self.matches('${PROXY_URL}') && self.matches('${HOST_LENGTH}')`,
+  check: (self: string) => isUrl(self) && hasShortHost(self),
+  message: `url must be http:// or https:// with a host name or an IPv4 address and maybe a port and a path, ${remedy}`,
+});
+
 const upstreamRules = (path: string): Rule[] => [
   {
     path: `${path}[]`,
@@ -58,13 +67,7 @@ const upstreamRules = (path: string): Rule[] => [
     check: (self: UpstreamInput) => (self.type === 'URL') === (self.url !== undefined),
     message: 'url goes with type URL: set url, or choose type Direct or GoDefault and leave url out',
   },
-  {
-    path: `${path}[].url`,
-    cel: `self.matches('${PROXY_URL}')`,
-    check: (self: string) => isUrl(self),
-    message:
-      'url must be http:// or https:// with a host and maybe a port and a path, without user, query, comma or space: write for example https://goproxy.cn',
-  },
+  urlRule(`${path}[].url`, 'without user, query, comma or space: write for example https://goproxy.cn'),
   {
     path: `${path}[]`,
     field: 'fallThrough',
@@ -113,14 +116,14 @@ const resourceRules = (path: string): Rule[] => [
   })),
 ];
 
-const sizeRules = (path: string): Rule[] => [
-  {
-    path,
-    cel: `self.matches('${SIZE}') && isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0`,
-    check: (self: string) => isSize(self) && compareQuantities(self, '1Mi') >= 0,
-    message: 'size must be a quantity of at least 1Mi: write for example 50Gi',
-  },
-];
+const sizeRule = (path: string): Rule => ({
+  path,
+  cel:
+    `self.matches('${SIZE}') && isQuantity(self) && ` +
+    "quantity(self).compareTo(quantity('1Mi')) >= 0 && quantity(self).compareTo(quantity('1Pi')) <= 0",
+  check: (self: string) => isSize(self) && compareQuantities(self, '1Mi') >= 0 && compareQuantities(self, '1Pi') <= 0,
+  message: 'size must be a quantity from 1Mi to 1Pi: write for example 50Gi',
+});
 
 /** For fields that name another object: refused here, not only when the operator's own object is. */
 const nameRule = (path: string, what: string): Rule => ({
@@ -132,15 +135,7 @@ const nameRule = (path: string, what: string): Rule => ({
 
 const storageRules = (path: string): Rule[] => [
   nameRule(`${path}.storageClassName`, 'a StorageClass'),
-  ...sizeRules(`${path}.size`),
-  {
-    path: `${path}.size`,
-    cel: `!self.matches('${SIZE}') || !oldSelf.matches('${SIZE}') || quantity(self).compareTo(quantity(oldSelf)) >= 0`,
-    check: (self: string, old?: string) =>
-      old === undefined || !isSize(self) || !isSize(old) || compareQuantities(self, old) >= 0,
-    message:
-      'size cannot shrink, since a volume can only grow: restore the old size, or add an environment with the smaller one and remove this one',
-  },
+  sizeRule(`${path}.size`),
 ];
 
 const imageRule = (path: string): Rule => ({
@@ -162,11 +157,11 @@ export const RULES: Rule[] = [
   {
     path: '',
     field: 'metadata.name',
-    cel: `self.metadata.name.size() <= 40 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.contains('--')`,
+    cel: `self.metadata.name.size() <= 32 && self.metadata.name.matches('${DNS_LABEL}') && !self.metadata.name.contains('--')`,
     check: ({ metadata: { name } }: { metadata: { name?: unknown } }) =>
-      typeof name === 'string' && name.length <= 40 && isLabel(name) && !name.includes('--'),
+      typeof name === 'string' && name.length <= 32 && isLabel(name) && !name.includes('--'),
     message:
-      "name must have at most 40 characters, start with a letter, and have no dot and no '--', since its objects are named <name>--<environment>: write for example acme-go",
+      "name must have at most 32 characters, start with a letter, and have no dot and no '--', since its objects are named <name>--<environment>: write for example acme-go",
   },
   nameRule('spec.imagePullSecrets[].name', 'a Secret'),
   ...upstreamRules('spec.upstreams'),
@@ -174,24 +169,27 @@ export const RULES: Rule[] = [
   ...resourceRules('spec.engine.resources'),
   {
     path: 'spec.checksumDatabase.name',
-    cel: `self.matches('${HOSTNAME}')`,
-    check: (self: string) => isHostname(self),
+    cel: "self == 'sum.golang.org'",
+    check: (self: string) => self === 'sum.golang.org',
     message:
-      'name must be the host name of a checksum database: write for example sum.golang.org, and put the address of a mirror into url',
+      'name must be sum.golang.org, the only database the go command knows without a key: put the address of a mirror into url',
   },
-  {
-    path: 'spec.checksumDatabase.url',
-    cel: `self.matches('${PROXY_URL}')`,
-    check: (self: string) => isUrl(self),
-    message:
-      'url must be http:// or https:// with a host and maybe a port and a path: write for example https://goproxy.cn/sumdb/sum.golang.org',
-  },
+  urlRule(
+    'spec.checksumDatabase.url',
+    'without user, query or space: write for example https://goproxy.cn/sumdb/sum.golang.org',
+  ),
   ...storageRules('spec.storage'),
   {
     path: 'spec.environments',
     cel: 'self.filter(e, has(e.default) && e.default).size() <= 1',
     check: (self: EnvironmentInput[]) => self.filter((e) => e.default).length <= 1,
     message: 'environments can have only one default: leave default: true at one of them',
+  },
+  {
+    path: 'spec.environments',
+    cel: "self.size() == 1 || self.exists(e, e.name == 'prod' || (has(e.default) && e.default))",
+    check: (self: EnvironmentInput[]) => self.length === 1 || self.some((e) => e.name === 'prod' || e.default === true),
+    message: 'environments need one that is the default, when none is called prod: set default: true at one of them',
   },
   {
     path: 'spec.environments',
@@ -234,7 +232,7 @@ export const RULES: Rule[] = [
   ...storageRules('spec.environments[].storage'),
   imageRule('spec.gateway.image'),
   ...resourceRules('spec.gateway.resources'),
-  ...sizeRules('spec.gateway.cache.size'),
+  sizeRule('spec.gateway.cache.size'),
   annotationRule('spec.exposure.service.annotations'),
   annotationRule('spec.exposure.ingress.annotations'),
   nameRule('spec.exposure.ingress.ingressClassName', 'an IngressClass'),

@@ -2,8 +2,11 @@ import { z } from 'zod';
 
 /**
  * The one definition of what a user may write. From it come the TypeScript types, the parser, crds/ and docs/api.md.
- * Cross-field rules live in rules.ts. Defaults of list items are not in the CRD (effective.ts fills them): Argo CD would
- * report them as a difference for ever, and server-side apply would leave ghosts of them.
+ * Cross-field rules live in rules.ts. Objects are strict, so that the parser reports fields it does not know.
+ *
+ * effective.ts fills two kinds of defaults that are not in the CRD: those of list items, since Argo CD would report them as a
+ * difference for ever and server-side apply would leave ghosts of them; and those of fields that belong to one variant of a
+ * union, since a stored default would stay behind when the variant changes.
  */
 
 const LIST_MAP = (...keys: string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys });
@@ -49,14 +52,14 @@ const objectName = () => text(253);
 
 const quantities = (what: string) =>
   z
-    .object({
+    .strictObject({
       cpu: quantity().optional().describe(`CPU ${what}, for example 500m or 2.`),
       memory: quantity().optional().describe(`Memory ${what}, for example 512Mi.`),
     })
     .meta(ATOMIC_MAP);
 
 const resources = () =>
-  z.object({
+  z.strictObject({
     requests: quantities('the scheduler reserves').optional().describe('What the scheduler reserves on the node.'),
     limits: quantities('the container may use').optional().describe('What the container may use at most.'),
   });
@@ -67,7 +70,7 @@ const annotations = () =>
     .refine((map) => Object.keys(map).length <= 64, { error: 'must have at most 64 entries' })
     .meta({ maxProperties: 64 });
 
-const upstream = z.object({
+const upstream = z.strictObject({
   type: z
     .enum(['URL', 'Direct', 'GoDefault'])
     .describe(
@@ -80,14 +83,14 @@ const upstream = z.object({
     .optional()
     .describe(
       'When the next upstream is asked. NotFound (the default): after a 404 or 410 only. ' +
-        'AnyError: after any error and time-out too (the pipe in a GOPROXY list).',
+        'AnyError: after any error and time-out too (the pipe in a GOPROXY list). It means nothing at the last upstream.',
     ),
 });
 
 const upstreams = () => z.array(upstream.describe('One place to get modules from.')).min(1).max(8).meta(ATOMIC);
 
 const storage = () =>
-  z.object({
+  z.strictObject({
     type: z
       .enum(['PersistentVolumeClaim'])
       .default('PersistentVolumeClaim')
@@ -95,22 +98,22 @@ const storage = () =>
         'Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce.',
       ),
     size: size()
-      .default('10Gi')
+      .optional()
       .describe(
-        'Size of the volume, for example 100Gi. It can grow where the StorageClass allows it, and never shrinks.',
+        'Size of the volume, for example 100Gi. Left out: 10Gi. It can grow where the StorageClass allows it, and never shrinks.',
       ),
     storageClassName: objectName()
       .optional()
       .describe("StorageClass of the volume. Left out: the cluster's default class."),
     retentionPolicy: z
       .enum(['Retain', 'Delete'])
-      .default('Retain')
+      .optional()
       .describe(
-        'What happens to the volume when its environment or the whole cache is deleted. Retain keeps it, and a cache of the same name takes it up again.',
+        'What happens to the volume when its environment or the whole cache is deleted. Retain (the default) keeps it, and a cache of the same name takes it up again. Delete removes it with its data.',
       ),
   });
 
-const environment = z.object({
+const environment = z.strictObject({
   name: text(20).describe(
     'Name of the environment: the path prefix, the value of X-Env, and a part of the names of its objects.',
   ),
@@ -118,7 +121,8 @@ const environment = z.object({
     .boolean()
     .optional()
     .describe(
-      'Whether requests that name no environment go here. Without any: the environment called prod, else the first one.',
+      'Whether this is the default environment, which gets the requests that name none. One at most. ' +
+        'Without any: the environment called prod, or the only one.',
     ),
   hostnames: z
     .array(hostname().describe('A host name.'))
@@ -135,7 +139,12 @@ const environment = z.object({
     .describe(
       'Number of engine pods: 1 (the default), or 0 to stop the environment; files in the cache of the gateway are served all the same.',
     ),
-  storage: storage().optional().describe('Storage of this environment; replaces spec.storage as a whole.'),
+  storage: storage()
+    .optional()
+    .describe(
+      'Storage of this environment; replaces spec.storage as a whole. Fields left out have the defaults ' +
+        "PersistentVolumeClaim, 10Gi, the cluster's default class and Retain, not the values of spec.storage.",
+    ),
   resources: resources()
     .optional()
     .describe("Resources of this environment's engine; replaces spec.engine.resources as a whole."),
@@ -144,14 +153,14 @@ const environment = z.object({
     .describe('Where this environment gets what it lacks; replaces spec.upstreams as a whole.'),
 });
 
-const engine = z.object({
+const engine = z.strictObject({
   type: z.enum(['Athens']).default('Athens').describe('The module proxy that fetches and stores modules.'),
   image: image().optional().describe('Image of the engine. Left out: the version this operator was tested with.'),
   resources: resources()
     .optional()
     .describe('Resources of each engine pod. Left out: requests of 100m CPU and 256Mi, a limit of 2Gi memory.'),
   fetch: z
-    .object({
+    .strictObject({
       timeoutSeconds: z
         .int()
         .min(30)
@@ -171,7 +180,7 @@ const engine = z.object({
     .describe('How modules are fetched from the upstreams.'),
 });
 
-const checksumDatabase = z.object({
+const checksumDatabase = z.strictObject({
   mode: z
     .enum(['Proxy', 'Disabled'])
     .default('Proxy')
@@ -187,9 +196,9 @@ const checksumDatabase = z.object({
     ),
 });
 
-const gateway = z.object({
+const gateway = z.strictObject({
   type: z.enum(['Nginx']).default('Nginx').describe('The program that routes and caches in front of the engines.'),
-  image: image().optional().describe('Image of the gateway. Left out: the version this operator was tested with.'),
+  image: image().optional().describe('Image of nginx. Left out: the version this operator was tested with.'),
   replicas: z
     .int()
     .min(1)
@@ -198,9 +207,11 @@ const gateway = z.object({
     .describe('Number of gateway pods. Each has a cache of its own; a client stays on one pod.'),
   resources: resources()
     .optional()
-    .describe('Resources of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.'),
+    .describe(
+      'Resources of the nginx container of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.',
+    ),
   routing: z
-    .object({
+    .strictObject({
       onUnknown: z
         .enum(['Default', 'Reject'])
         .default('Default')
@@ -213,7 +224,7 @@ const gateway = z.object({
       'How a request chooses its environment: by path prefix (/staging/...), then host name, then the header X-Env, else the default environment.',
     ),
   cache: z
-    .object({
+    .strictObject({
       size: size().default('10Gi').describe('Disk space for cached answers in each gateway pod (an emptyDir).'),
       mutableTTLSeconds: z
         .int()
@@ -228,9 +239,9 @@ const gateway = z.object({
     .describe('The cache of the gateway.'),
 });
 
-const exposure = z.object({
+const exposure = z.strictObject({
   service: z
-    .object({
+    .strictObject({
       type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('Type of the Service.'),
       annotations: annotations()
         .optional()
@@ -239,7 +250,7 @@ const exposure = z.object({
     .prefault({})
     .describe('The Service of the gateway. It has the name of the cache and listens on port 80.'),
   ingress: z
-    .object({
+    .strictObject({
       ingressClassName: objectName()
         .optional()
         .describe("Class of the Ingress. Left out: the cluster's default class."),
@@ -253,11 +264,11 @@ const exposure = z.object({
       'An Ingress in front of the gateway, for the host names of the environments, or for every host when there are none.',
     ),
   gatewayAPI: z
-    .object({
+    .strictObject({
       parentRefs: z
         .array(
           z
-            .object({
+            .strictObject({
               name: objectName().describe('Name of the Gateway.'),
               namespace: text(63)
                 .optional()
@@ -279,7 +290,7 @@ const exposure = z.object({
 
 /** spec of a GoProxyCache. `{}` is valid: one environment called prod on a 10Gi volume behind two gateway pods. */
 export const Spec = z
-  .object({
+  .strictObject({
     paused: z
       .boolean()
       .default(false)
@@ -287,7 +298,7 @@ export const Spec = z
     imagePullSecrets: z
       .array(
         z
-          .object({ name: objectName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') })
+          .strictObject({ name: objectName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') })
           .describe('A reference to a Secret in the same namespace.'),
       )
       .max(8)

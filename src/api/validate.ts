@@ -12,29 +12,25 @@ export interface Problem {
   message: string;
 }
 
+/** What to do about a field that the schema does not have: to ignore it could mean to serve without the protection it asks for. */
+const UNKNOWN = 'is not a field of this version: correct the spelling, or install the operator that knows it';
+
 interface Found {
   field: string;
   value: unknown;
-  old?: unknown;
 }
 
-/** Every value at a rule's path, with its concrete field name, and its counterpart in the old object where there is one. */
-function locate(root: unknown, old: unknown, path: string): Found[] {
-  let found: Found[] = [{ field: '', value: root, old }];
+/** Every value at a rule's path, with its concrete field name. */
+function locate(root: unknown, path: string): Found[] {
+  let found: Found[] = [{ field: '', value: root }];
   for (const step of path === '' ? [] : path.split('.')) {
     const name = step.replace('[]', '');
-    found = found.flatMap(({ field, value, old: before }): Found[] => {
+    found = found.flatMap(({ field, value }): Found[] => {
       const next = member(value, name);
       const label = field === '' ? name : `${field}.${name}`;
-      if (!step.endsWith('[]'))
-        return next === undefined ? [] : [{ field: label, value: next, old: member(before, name) }];
+      if (!step.endsWith('[]')) return next === undefined ? [] : [{ field: label, value: next }];
       if (!Array.isArray(next)) return [];
-      const oldItems = member(before, name);
-      return next.map((item: unknown, index) => ({
-        field: `${label}[${index}]`,
-        value: item,
-        old: counterpart(item, oldItems),
-      }));
+      return next.map((item: unknown, index) => ({ field: `${label}[${index}]`, value: item }));
     });
   }
   return found;
@@ -45,19 +41,11 @@ const member = (value: unknown, name: string): unknown =>
     ? (value as Record<string, unknown>)[name]
     : undefined;
 
-/** The item of the same name, as the API server pairs items of a list map. */
-const counterpart = (item: unknown, oldItems: unknown): unknown => {
-  const name = member(item, 'name');
-  return name === undefined || !Array.isArray(oldItems)
-    ? undefined
-    : oldItems.find((old) => member(old, 'name') === name);
-};
-
-/** Runs every rule on an object of the schema's shape. `old` is the object before a change, for the rules about changes. */
-export function checkRules(object: unknown, old?: unknown): Problem[] {
+/** Runs every rule on an object of the schema's shape. */
+function checkRules(object: unknown): Problem[] {
   return RULES.flatMap((rule: Rule) =>
-    locate(object, old, rule.path)
-      .filter(({ value, old: before }) => !(rule.check as (self: unknown, old?: unknown) => boolean)(value, before))
+    locate(object, rule.path)
+      .filter(({ value }) => !(rule.check as (self: unknown) => boolean)(value))
       .map(({ field, value }) => ({
         field: [field, rule.field].filter(Boolean).join('.'),
         value: (rule.field?.split('.') ?? []).reduce(member, value),
@@ -66,12 +54,16 @@ export function checkRules(object: unknown, old?: unknown): Problem[] {
   );
 }
 
-/** Far more levels than the schema has; what is below them is unknown to it. */
+/** Far more levels than the schema has. */
 const DEEPEST = 32;
 
-/** The object without fields that are null, which the API server reads as left out. A null in a list stays, and is refused. */
+/**
+ * The value without fields that are null, which the API server reads as left out. A null in a list stays, and is refused.
+ * What is deeper than the schema goes is cut, so that nobody after this runs out of stack: a field above it is refused anyway.
+ */
 function withoutNulls(value: unknown, depth = 0): unknown {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEEPEST) return '...';
   if (Array.isArray(value)) return value.map((item: unknown) => withoutNulls(item, depth + 1));
   const fields = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field, depth + 1)]));
@@ -80,25 +72,31 @@ function withoutNulls(value: unknown, depth = 0): unknown {
 const fieldName = (path: PropertyKey[]) =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), 'spec');
 
-const problem = (issue: $ZodIssue, spec: unknown): Problem => ({
-  field: fieldName(issue.path),
-  value: issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], spec),
-  message: issue.message,
+const problemAt = (spec: unknown, path: PropertyKey[], message: string): Problem => ({
+  field: fieldName(path),
+  value: path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], spec),
+  message,
 });
+
+const problemsOf = (issue: $ZodIssue, spec: unknown): Problem[] =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => problemAt(spec, [...issue.path, key], UNKNOWN))
+    : [problemAt(spec, issue.path, issue.message)];
 
 export type Validated = { spec: ParsedSpec; problems: [] } | { spec?: undefined; problems: [Problem, ...Problem[]] };
 
 /**
  * Parses an object's spec, fills in the defaults of the CRD and runs every rule. Never throws, whatever it is given.
- * The API server has done the same at admission; the operator does it again, since a CRD can be older than the operator.
+ * The API server has done the same at admission, with the CRD that it had then. The operator does it again: that CRD may have
+ * been older, with fewer rules, or newer, with fields that this version does not know; those are refused too.
  */
-export function validate(object: { metadata: { name: string }; spec?: unknown }, old?: { spec?: unknown }): Validated {
-  const metadata = typeof object.metadata === 'object' ? (object.metadata ?? {}) : {};
+export function validate(object: { metadata: { name: string }; spec?: unknown }): Validated {
+  const name = withoutNulls(member(object.metadata, 'name'));
   const spec = withoutNulls(object.spec) ?? {};
   const parsed = Spec.safeParse(spec);
   const problems = parsed.success
-    ? checkRules({ metadata, spec }, old)
-    : parsed.error.issues.map((issue) => problem(issue, spec));
+    ? checkRules({ metadata: { name }, spec })
+    : parsed.error.issues.flatMap((issue) => problemsOf(issue, spec));
   const [first, ...rest] = problems;
   if (first !== undefined) return { problems: [first, ...rest] };
   return { spec: parsed.data as ParsedSpec, problems: [] };

@@ -1,6 +1,7 @@
 /**
  * Names of a cache's objects. A cache name and an environment name hold no '--' (rules.ts), so the first '--' of a child's
- * name splits it back: no two caches map to one name. 40 + 2 + 20 characters stay below the 63 of a DNS label.
+ * name splits it back: no two caches map to one name. 32 + 2 + 20 characters of the 63 of a DNS label leave room for a suffix
+ * such as --canary.
  */
 export const gatewayName = (cache: string): string => `${cache}--gateway`;
 export const engineName = (cache: string, environment: string): string => `${cache}--${environment}`;

@@ -2,7 +2,8 @@ import type { GoProxyCache } from '../api/types.ts';
 import { describeObject } from './describe.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { Client } from '../kube/client.ts';
-import { ApiError } from '../kube/errors.ts';
+import { ApiError, isInvalid } from '../kube/errors.ts';
+import type { KubeObject } from '../kube/objects.ts';
 import { keyOfObject } from '../kube/objects.ts';
 import { resourceOf } from '../kube/paths.ts';
 import { ownership } from './ownership.ts';
@@ -69,9 +70,30 @@ async function perform(
     const live = await client.find(resource, step.object.metadata, { signal });
     if (live && ownership(live, cache) !== 'ours') return false;
   }
-  const stored = await client.apply(resource, step.object, { signal });
+  const stored = await applyOrReset(step.object, step.exists, client, signal);
   world.children.get(step.object.kind)?.upsert(stored);
   return true;
+}
+
+/**
+ * Applies an object. Somebody may have changed the key of a list's item (the port of a Service): an apply then adds ours
+ * beside theirs, and the API server refuses the pair. A merge patch replaces lists as a whole, so it goes first.
+ */
+async function applyOrReset(
+  object: Manifest & KubeObject,
+  exists: boolean,
+  client: Client,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const resource = resourceOf(object);
+  try {
+    return await client.apply(resource, object, { signal });
+  } catch (error) {
+    if (!exists || !isInvalid(error)) throw error;
+    const { apiVersion: _, kind: __, metadata, ...content } = object;
+    await client.mergePatch(resource, metadata, content, { signal });
+    return client.apply(resource, object, { signal });
+  }
 }
 
 function refused(step: Step, error: unknown): Refusal | undefined {

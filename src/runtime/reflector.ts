@@ -30,7 +30,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   onError?: (error: unknown) => void;
   /** Objects for each page of a list. Default 500. */
   pageSize?: number;
-  /** A watch that is silent for so long is taken for dead. Default 90 s: bookmarks come about each minute. */
+  /** A watch that is silent for so long is taken for dead. Default 150 s: bookmarks come about each minute, and a first one has been seen after 90 s. */
   idleMs?: number;
   clock?: Clock;
   /** In [0, 1). */
@@ -66,7 +66,7 @@ interface WatchEvent<T> {
 
 /** Makes a {@link Reflector}. */
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 90_000 } = options;
+  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 150_000 } = options;
   const { onChange, clock = systemClock, random = Math.random } = options;
   const store = createStore<T>(options.indexes);
   const firstSync = Promise.withResolvers<undefined>();

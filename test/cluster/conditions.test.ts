@@ -3,6 +3,8 @@ import type { ConditionType, Reason } from '../../src/api/conditions.ts';
 import type { Spec } from '../../src/api/spec.ts';
 import { conditionBecomes } from '../support/cache.ts';
 import { EXISTING_CLUSTER, NODE_ADDRESS } from '../support/environment.ts';
+import type { KubeObject } from '../support/kubectl.ts';
+import { kubectl, read } from '../support/kubectl.ts';
 import { applyCache, clusterSuite, readyCache, smallSpec } from '../support/suite.ts';
 
 jest.setTimeout(240_000);
@@ -13,6 +15,8 @@ const small = (more: Spec = {}): Spec =>
 
 interface Impossible {
   what: string;
+  /** Of the cache. */
+  name: string;
   spec: Spec;
   type: ConditionType;
   reason: Reason;
@@ -24,6 +28,7 @@ describe('a spec that cannot work says so within 30 seconds, and heals when it i
   test.each<Impossible>([
     {
       what: 'a StorageClass that does not exist',
+      name: 'storageclass',
       spec: { storage: { size: '1Gi', storageClassName: 'no-such-class' } },
       type: 'StorageReady',
       reason: 'StorageClassMissing',
@@ -31,29 +36,29 @@ describe('a spec that cannot work says so within 30 seconds, and heals when it i
     },
     {
       what: 'an image that cannot be pulled',
+      name: 'image',
       spec: { engine: { image: 'registry.invalid/athens:v0' } },
       type: 'EnginesReady',
       reason: 'ImagePullFailed',
-      message: /imagepull--prod.*registry\.invalid.*check the name of the image/i,
+      message: /image--prod.*registry\.invalid.*check the name of the image/i,
     },
     {
       what: 'an engine that fits on no node',
+      name: 'engine',
       spec: { engine: { resources: { requests: { cpu: '5000' } } } },
       type: 'EnginesReady',
       reason: 'Unschedulable',
-      message: /unschedulable--prod.*Insufficient cpu.*lower the resources, or add room/i,
+      message: /engine--prod.*Insufficient cpu.*lower the resources, or add room/i,
     },
     {
       what: 'a gateway that fits on no node',
+      name: 'gateway',
       spec: { gateway: { replicas: 1, resources: { requests: { memory: '900Ti' } } } },
       type: 'GatewayReady',
       reason: 'Unschedulable',
-      message: /--gateway.*Insufficient memory.*lower the resources, or add room/i,
+      message: /gateway--gateway.*Insufficient memory.*lower the resources, or add room/i,
     },
-  ])('$what', async ({ spec, type, reason, message }) => {
-    const name =
-      { StorageClassMissing: 'storageclass', ImagePullFailed: 'imagepull' }[reason as string] ??
-      `unschedulable${type === 'GatewayReady' ? '-gw' : ''}`;
+  ])('$what', async ({ name, spec, type, reason, message }) => {
     await applyCache(namespace, name, small(spec));
     const condition = await conditionBecomes(namespace, name, type, { status: 'False', reason }, 30);
     expect(condition.message).toMatch(message);
@@ -62,8 +67,26 @@ describe('a spec that cannot work says so within 30 seconds, and heals when it i
   });
 });
 
+test('a spec that stops naming its StorageClass keeps the volume and stays ready', async () => {
+  const storageClass = await defaultStorageClass();
+  await readyCache(namespace, 'class', small({ storage: { size: '1Gi', storageClassName: storageClass } }));
+  const before = await read('pvc', 'class--prod', namespace);
+  await readyCache(namespace, 'class', small());
+  expect((await read('pvc', 'class--prod', namespace))?.metadata.uid).toBe(before?.metadata.uid);
+});
+
+async function defaultStorageClass(): Promise<string> {
+  const text = await kubectl(['get', 'storageclasses', '-o', 'json']);
+  const { items } = JSON.parse(text) as { items: KubeObject[] };
+  const found = items.find(
+    ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+  );
+  if (found === undefined) throw new Error('the cluster has no default StorageClass');
+  return found.metadata.name;
+}
+
 describe('an upstream that fails is named within 30 seconds, as the gateway sees it, and heals by itself', () => {
-  const NAME = 'upstream';
+  const NAME = 'probed';
   beforeAll(() => readyCache(namespace, NAME, small()), 240_000);
 
   const overHttps = (): string => upstream().url.replace('http:', 'https:');

@@ -81,6 +81,9 @@ async function howToGoOn(name: string, gatewayUrl: string): Promise<string> {
   ].join('\n');
 }
 
+// Ends by exit(), so that what lies in temporary folders is removed.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
   console.log(`demo: ok (${await demo()})`);
 } catch (error) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
@@ -24,8 +24,6 @@ beforeAll(async () => {
     startNginx(modelOf(ports, { cache: { maxSizeMiB: 64, mutableTTLSeconds: 1 } })),
   ]);
 });
-
-afterAll(() => Promise.all([prod, staging, gateway, hasty].map((server) => server.stop())));
 
 /** Asks until X-Cache says this; `go` does the same, without looking. */
 function until(server: RunningNginx, path: string, cache: string) {
@@ -161,7 +159,6 @@ describe('an answer that is no success', () => {
     );
     expect(next).toMatchObject({ status: 502, headers: { 'content-type': 'text/plain' } });
     expect(next.body).toBe('The engine of the environment prod does not answer.\n');
-    await alone.stop();
   });
 });
 
@@ -201,7 +198,6 @@ describe('an old list', () => {
       },
       50,
     );
-    await Promise.all([alone.stop(), engine.stop()]);
   });
 
   test.each([403, 429, 500, 502, 503, 504])('is given when the engine answers %i', async (status) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
@@ -18,8 +18,6 @@ beforeAll(async () => {
 beforeEach(() => {
   before = engine.requests.length;
 });
-
-afterAll(() => Promise.all([engine.stop(), gateway.stop()]));
 
 /** A refusal the go command shows to its user: plain text with a reason, and no engine was asked. */
 async function expectRefusal(path: string, status: number, method = 'GET'): Promise<void> {

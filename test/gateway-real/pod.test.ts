@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { ask } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
@@ -21,13 +21,9 @@ beforeAll(async () => {
   engine.answer(path, { body: 'prod' });
 });
 
-afterAll(() => engine.stop());
-
 beforeEach(async () => {
   gateway = await makeGateway();
 });
-
-afterEach(() => gateway.stop());
 
 const model = () => modelOf({ prod: engine.port, staging: engine.port });
 
@@ -77,12 +73,7 @@ describe('the container', () => {
     }));
     gateway.mount(gateway.files({ ...model(), environments: nowhere }));
     gateway.start();
-    await eventually(
-      'that it waits',
-      20,
-      () => (gateway.log().includes('waits') ? { value: true } : { missing: gateway.log() }),
-      20,
-    );
+    await gateway.says('waits for a config that nginx accepts');
     gateway.signal('SIGTERM');
     expect(await gateway.ended()).toBe(0);
   });
@@ -91,7 +82,7 @@ describe('the container', () => {
     await started();
     process.kill(gateway.nginxPid(), 'SIGTERM');
     expect(await gateway.ended()).toBe(1);
-    expect(gateway.log()).toContain('gateway: nginx ended by itself');
+    await gateway.says('nginx ended by itself');
   });
 
   test('starts again in a pod where it was killed', async () => {
@@ -187,6 +178,5 @@ describe('a probed upstream', () => {
     await gateway.statusWhen('an unreachable one', ({ upstreams }) => upstreams[0]?.stage === 'TCP');
     await flaky.restart();
     await gateway.statusWhen('a reachable one', ({ upstreams }) => upstreams[0]?.reachable === true);
-    await flaky.stop();
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { modelOf } from './support/model.ts';
@@ -23,8 +23,6 @@ beforeAll(async () => {
     startNginx(modelOf(ports, { onUnknown: 'Default' })),
   ]);
 });
-
-afterAll(() => Promise.all([prod, staging, strict, lenient].map((server) => server.stop())));
 
 describe('a request finds its environment', () => {
   const cases: { by: string; path?: string; headers?: Record<string, string | string[]>; environment: string }[] = [

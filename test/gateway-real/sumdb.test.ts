@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeCertificate } from './support/certificate.ts';
 import { startDNS } from './support/dns.ts';
-import type { DNSServer } from './support/dns.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { modelOf } from './support/model.ts';
@@ -26,8 +25,7 @@ beforeAll(async () => {
   gateway = await startNginx(modelOf(engines, { checksumDatabase }));
 });
 
-afterAll(async () => {
-  await Promise.all([database.stop(), gateway.stop()]);
+afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
@@ -89,21 +87,19 @@ describe('the checksum database', () => {
     const answer = await gone.ask(`/sumdb/${name}/latest`);
     expect(answer).toMatchObject({ status: 502, body: `The checksum database ${name} does not answer.\n` });
     expect((await gone.ask(`/sumdb/${name}/supported`)).status).toBe(200);
-    await gone.stop();
   });
 
   test('is nowhere, when none is configured', async () => {
     const without = await startNginx(modelOf(engines));
     expect((await without.ask(`/sumdb/${name}/supported`)).status).toBe(404);
     expect((await without.ask(`/staging/sumdb/${name}/latest`)).status).toBe(404);
-    await without.stop();
   });
 });
 
 describe('a checksum database behind TLS', () => {
   const host = 'sum.test.example';
   let secure: Engine;
-  let dns: DNSServer;
+  let dns: { port: number };
   let authorities: string;
 
   beforeAll(async () => {
@@ -116,8 +112,6 @@ describe('a checksum database behind TLS', () => {
     secure.answer('/latest', { body: 'head' });
   });
 
-  afterAll(() => Promise.all([secure.stop(), dns.stop()]));
-
   const model = (port: number) => modelOf(engines, { checksumDatabase: { name, url: `https://${host}:${port}` } });
 
   test('is looked up, asked by its name, and believed with a certificate of a known authority', async () => {
@@ -127,7 +121,6 @@ describe('a checksum database behind TLS', () => {
     });
     expect(await trusting.ask(`/sumdb/${name}/latest`)).toMatchObject({ status: 200, body: 'head' });
     expect(secure.requests.at(-1)?.headers.host).toBe(`${host}:${secure.port}`);
-    await trusting.stop();
   });
 
   test('is not believed with a certificate of nobody', async () => {
@@ -140,13 +133,11 @@ describe('a checksum database behind TLS', () => {
     expect((await doubting.ask(`/sumdb/${name}/latest`)).status).toBe(502);
     expect(secure.requests).toHaveLength(before);
     expect(doubting.log()).toContain('upstream SSL certificate verify error');
-    await doubting.stop();
   });
 
   test('does not keep nginx from starting when no DNS server answers', async () => {
     const lost = await startNginx(model(secure.port), { authorities });
     expect((await lost.ask(`/sumdb/${name}/latest`)).status).toBe(502);
     expect((await lost.ask('/')).status).toBe(200);
-    await lost.stop();
   });
 });

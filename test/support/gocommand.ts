@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './environment.ts';
@@ -23,14 +24,26 @@ export const goEnvironment = (goproxy: string, modcache: string): NodeJS.Process
   GOWORK: 'off',
 });
 
-/** Runs `use` with an empty module cache, which is gone afterwards. */
+/** Runs `use` with an empty module cache, which is gone afterwards, also when the process is ended meanwhile. */
 export async function withModcache<T>(use: (modcache: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'goproxycache-modcache-'));
+  const folder = await mkdtemp(join(await scratchFolder(), 'goproxycache-modcache-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     return await use(folder);
   } finally {
+    process.off('exit', remove);
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+const MEMORY = '/dev/shm';
+const ENOUGH_BYTES = 2 ** 30;
+
+/** Where module caches of clients go: into memory when there is room, since a slow disk says nothing about a proxy. */
+async function scratchFolder(): Promise<string> {
+  const memory = await statfs(MEMORY).catch(() => undefined);
+  return memory !== undefined && memory.bavail * memory.bsize > ENOUGH_BYTES ? MEMORY : tmpdir();
 }
 
 /** A real `go mod download` of the project with an empty module cache; the seconds it took. Throws with go's own words. */

@@ -10,6 +10,7 @@ import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { connect } from '../../../src/kube/transport.ts';
+import type { ApiServerOptions } from '../../testbed/apiserver.ts';
 import { startApiServer } from '../../testbed/apiserver.ts';
 import { testbedFolder } from '../../testbed/folder.ts';
 
@@ -20,6 +21,7 @@ export interface Harness {
   clientAs(fieldManager: string): Client;
   /** Runs kubectl and returns what it printed; rejects with what it complained about. */
   kubectl(args: readonly string[], stdin?: unknown): Promise<string>;
+  kubeconfigPath: string;
   stop(): Promise<void>;
 }
 
@@ -33,9 +35,9 @@ export const cache = (name: string, spec?: unknown): KubeObject => ({
   ...(spec !== undefined && { spec }),
 });
 
-/** Starts an API server, installs the CRD and waits until it is served. */
-export async function startHarness(): Promise<Harness> {
-  const server = await startApiServer();
+/** Starts an API server, installs the CRD and waits until it is served. With controllers, objects are collected too. */
+export async function startHarness(options: ApiServerOptions = {}): Promise<Harness> {
+  const server = await startApiServer(options);
   const transport = connect(() => loadKubeConfig({ file: server.kubeconfigPath }), { userAgent: 'test' });
   const stop = async () => {
     await transport.close();
@@ -53,6 +55,7 @@ export async function startHarness(): Promise<Harness> {
     return {
       client,
       clientAs: (fieldManager) => createClient(transport, { fieldManager }),
+      kubeconfigPath: server.kubeconfigPath,
       kubectl: (args, stdin) => kubectl(['--kubeconfig', server.kubeconfigPath, ...args], stdin),
       stop,
     };
@@ -62,10 +65,11 @@ export async function startHarness(): Promise<Harness> {
   }
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
+/** Waits until something holds, 30 s at most. */
+export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited 30 s until ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s until ${what}`);
     await delay(50);
   }
 }

@@ -1,25 +1,19 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-
-export interface DNSServer {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+import { endOnce } from './cleanup.ts';
 
 /** A DNS server on loopback that knows one address for every name: 127.0.0.1. */
-export async function startDNS(): Promise<DNSServer> {
+export async function startDNS(): Promise<{ port: number }> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { address, port }) => {
     socket.send(answer(query), port, address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  return {
-    port: socket.address().port,
-    stop: async () => {
-      await once(socket.close(), 'close');
-    },
-  };
+  endOnce(async () => {
+    await once(socket.close(), 'close');
+  });
+  return { port: socket.address().port };
 }
 
 /** The question again, and one A record that points to its name (RFC 1035, section 4). */

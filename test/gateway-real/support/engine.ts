@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer as createSecureServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { endOnce } from './cleanup.ts';
 
 /** What the engine says to one request. */
 export interface Answer {
@@ -76,5 +77,6 @@ async function listen(listener: RequestListener, tls?: ServerOptions) {
       });
       server.closeAllConnections();
     });
+  endOnce(stop);
   return { port, stop, restart: () => start(port) };
 }

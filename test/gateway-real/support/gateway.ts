@@ -7,6 +7,7 @@ import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { parseGatewayStatus } from '../../../src/gateway/status.ts';
 import type { GatewayStatus } from '../../../src/gateway/status.ts';
 import { eventually } from '../../support/eventually.ts';
+import { endOnce } from './cleanup.ts';
 import { ask } from './client.ts';
 import type { Answered, Asked } from './client.ts';
 import { freePorts, makePodFolder, nginxBinary, start } from './nginx.ts';
@@ -29,6 +30,8 @@ export interface Gateway {
   /** Waits until this generation is served and none is rejected. */
   serves(files: GatewayFiles): Promise<GatewayStatus>;
   log(): string;
+  /** Waits until the script has said this. */
+  says(what: string): Promise<true>;
   /** The master process of nginx. */
   nginxPid(): number;
   /** The other processes of nginx. */
@@ -90,6 +93,12 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
       );
     },
     log: () => readFileSync(folder.log, 'utf8'),
+    says: (what) =>
+      eventually(`"${what}" in the log`, 20, () => {
+        const lines = gateway.log().split('\n');
+        const said = lines.some((text) => text.startsWith('gateway: ') && text.includes(what));
+        return said ? { value: true as const } : { missing: gateway.log() };
+      }),
     nginxPid: () => Number(readFileSync(join(folder.run, 'nginx.pid'), 'utf8')),
     workers: () => {
       const pid = gateway.nginxPid();
@@ -100,13 +109,23 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
       if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       return child?.exitCode ?? null;
     },
-    stop: async () => {
+    stop: endOnce(async () => {
       gateway.signal('SIGTERM');
+      endNow(folder);
       await gateway.ended();
       folder.remove();
-    },
+    }),
   };
   return gateway;
+}
+
+/** A test that failed may have left a request that nginx would wait for. */
+function endNow(folder: PodFolder): void {
+  try {
+    process.kill(Number(readFileSync(join(folder.run, 'nginx.pid'), 'utf8')), 'SIGTERM');
+  } catch {
+    // It has ended, or was never started.
+  }
 }
 
 let swaps = 0;

@@ -21,6 +21,7 @@ import { printNginx } from '../../../src/gateway/nginx.ts';
 import { certificateAuthorities } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/run.ts';
+import { endOnce } from './cleanup.ts';
 import { ask, raw } from './client.ts';
 import type { Answered, Asked } from './client.ts';
 
@@ -109,6 +110,11 @@ export async function startNginx(model: GatewayModel, surroundings: Surroundings
   writeFileSync(config, folder.localise(printed));
   const child = start(nginxBinary, ['-e', 'stderr', '-c', config], folder);
   const log = (): string => readFileSync(folder.log, 'utf8');
+  const stop = endOnce(async () => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+    folder.remove();
+  });
   const answers = await eventually('nginx answers or ends', 10, () => ready(child, ports.status), 20);
   if (!answers) throw new Error(`nginx ended: ${log()}`);
   return {
@@ -116,11 +122,7 @@ export async function startNginx(model: GatewayModel, surroundings: Surroundings
     askStatus: (path) => ask(ports.status, path),
     raw: (text) => raw(ports.http, text),
     log,
-    stop: async () => {
-      child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
-      folder.remove();
-    },
+    stop,
   };
 }
 

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { until } from './harness.ts';
+
+/** The operator as a process of its own, against an API server. */
+export interface RunningOperator {
+  /** The value of a metric, summed over those of its series whose labels are wanted. */
+  metric(name: string, wanted?: (labels: string) => boolean): Promise<number>;
+  /** Everything it logged. */
+  log(): string;
+  /** Sends SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts it and waits until its caches have synced. */
+export async function startOperator(kubeconfigPath: string): Promise<RunningOperator> {
+  const port = await freePort();
+  const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+  const child = spawn(process.execPath, [main, 'operator', `--kubeconfig=${kubeconfigPath}`, `--health-port=${port}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const get = async (path: string) => {
+    const { statusCode, body } = await request(`http://127.0.0.1:${port}${path}`);
+    return { statusCode, text: await body.text() };
+  };
+  await until('the operator is ready', async () => {
+    if (child.exitCode !== null) throw new Error(`the operator ended with ${child.exitCode}: ${log.slice(-2000)}`);
+    return get('/readyz').then(
+      ({ statusCode }) => statusCode === 200,
+      () => false,
+    );
+  });
+  return {
+    async metric(name, wanted = () => true) {
+      const { text } = await get('/metrics');
+      const lines = text
+        .split('\n')
+        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+        .filter(wanted);
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    },
+    log: () => log,
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+      return child.exitCode;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { afterAll } from '@jest/globals';
+
+const pending = new Set<() => Promise<void>>();
+
+/**
+ * A function that ends something once, however often it is called: at the latest after the last test of the file, so that
+ * a test that fails in the middle leaves nothing running.
+ */
+export function endOnce(end: () => Promise<void>): () => Promise<void> {
+  let ended: Promise<void> | undefined;
+  const once = (): Promise<void> => {
+    pending.delete(once);
+    return (ended ??= end());
+  };
+  pending.add(once);
+  return once;
+}
+
+afterAll(async () => {
+  await Promise.all([...pending].map((end) => end()));
+});
