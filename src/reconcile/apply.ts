@@ -90,8 +90,8 @@ async function applyOrReset(
     return await client.apply(resource, object, { signal });
   } catch (error) {
     if (!exists || !isInvalid(error)) throw error;
-    const { apiVersion: _, kind: __, metadata, ...content } = object;
-    await client.mergePatch(resource, metadata, content, { signal });
+    const content = Object.entries(object).filter(([field]) => !['apiVersion', 'kind', 'metadata'].includes(field));
+    await client.mergePatch(resource, object.metadata, Object.fromEntries(content), { signal });
     return client.apply(resource, object, { signal });
   }
 }
