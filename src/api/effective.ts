@@ -6,7 +6,12 @@ export type EffectiveUpstream =
   { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' } | { type: 'Direct' } | { type: 'GoDefault' };
 
 /** Storage with nothing left to decide. */
-export type EffectiveStorage = Storage & Required<Pick<Storage, 'size' | 'retentionPolicy'>>;
+export interface EffectiveStorage {
+  type: 'PersistentVolumeClaim';
+  size: string;
+  storageClassName?: string;
+  retentionPolicy: 'Retain' | 'Delete';
+}
 
 /** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
 export interface EffectiveEnvironment {
@@ -40,8 +45,6 @@ export interface EffectiveSpec {
 const ENGINE_RESOURCES: Resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } };
 const GATEWAY_RESOURCES: Resources = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } };
 
-const STORAGE = { size: '10Gi', retentionPolicy: 'Retain' } as const;
-
 /** Fills in what the CRD does not: images, fields of list items and of one variant, and the default environment. */
 export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpec {
   const environments: Environment[] = spec.environments ?? [{ name: 'prod' }];
@@ -57,7 +60,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       name: environment.name,
       hostnames: environment.hostnames ?? [],
       replicas: environment.replicas ?? 1,
-      storage: { ...STORAGE, ...(environment.storage ?? spec.storage) },
+      storage: effectiveStorage(environment.storage ?? spec.storage),
       resources: environment.resources ?? spec.engine.resources ?? ENGINE_RESOURCES,
       upstreams: (environment.upstreams ?? spec.upstreams ?? [{ type: 'GoDefault' }]).map(effectiveUpstream),
     })),
@@ -73,6 +76,13 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
     exposure: spec.exposure,
   };
 }
+
+const effectiveStorage = ({ type, size, storageClassName, retentionPolicy }: Storage): EffectiveStorage => ({
+  type,
+  size: size ?? '10Gi',
+  ...(storageClassName !== undefined && { storageClassName }),
+  retentionPolicy: retentionPolicy ?? 'Retain',
+});
 
 function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstream {
   if (type !== 'URL' || url === undefined) return { type: type === 'URL' ? 'Direct' : type };

@@ -30,7 +30,11 @@ function offer({ steps }: Bound, value: unknown): Promise<Answer> {
 }
 
 /** Bounds that no good value reaches, since a rule of the field is stricter. */
-const STRICTER_RULES = [/\.(url|size|cpu|memory) minLength/, /^spec\.environments\[\]\.replicas maximum/];
+const STRICTER_RULES = [
+  /\.(url|size|cpu|memory) minLength/,
+  /^spec\.checksumDatabase\.name /,
+  /^spec\.environments\[\]\.replicas maximum/,
+];
 
 const bounds = [...places('spec'), ...places('status')].flatMap(boundsOf);
 const named = (list: Bound[]) => list.map((bound) => [`${bound.path} ${bound.name}`, bound] as const);

@@ -25,7 +25,7 @@ const DEFAULTS = {
   paused: false,
   engine: { type: 'Athens', fetch: { timeoutSeconds: 600, concurrency: 10 } },
   checksumDatabase: { mode: 'Proxy', name: 'sum.golang.org' },
-  storage: { type: 'PersistentVolumeClaim', size: '10Gi', retentionPolicy: 'Retain' },
+  storage: { type: 'PersistentVolumeClaim' },
   gateway: {
     type: 'Nginx',
     replicas: 2,

@@ -18,6 +18,9 @@ const NASTY = [
 ];
 
 const URLS = ['https://goproxy.cn', 'http://a:8080/b', 'http://10.0.0.1/', 'https://A.b-c.d/e/f_g~h.i'];
+const LABELS = ['a', 'goproxy', 'A-1', 'xn--fiqs8s', '10', '0', '255', '256', '01', '0x7f', '-a', 'a-', ''];
+const PORTS = ['', '', '', ':1', ':8080', ':65535', ':65536', ':0', ':080', ':'];
+const PATHS = ['', '', '/', '//', '/a/b-c_d.e~f', '/../a/.', '/%2e', '/a?b', '/a b'];
 const SIZES = [
   '10Gi',
   '10240Mi',
@@ -28,6 +31,9 @@ const SIZES = [
   '1024Ki',
   '0.001Gi',
   '1G',
+  '1Pi',
+  '1024Ti',
+  '1025Ti',
   '8192Pi',
   '9007.2P',
   '0',
@@ -44,6 +50,7 @@ const TEXTS: Record<string, readonly string[]> = {
   environment: ['prod', 'dev', 'team-a', 'a1', 'a--b', 'a-', 'a'.repeat(20), ...RESERVED_ENVIRONMENTS.slice(0, 2)],
   hostnames: ['a', 'a.example', 'b.example', 'c.example', 'd.example', 'e.example', '*.example', 'A.example'],
   imagePullSecrets: ['a', 'b', 'c.d', 'e', 'f'],
+  checksumDatabase: ['sum.golang.org'],
   name: ['sum.golang.org', 'a', 'a-b.c'],
 };
 const OTHER = ['a', 'a-b', 'a.b', '0'];
@@ -83,6 +90,23 @@ const quantity = fc
   )
   .map((parts) => parts.join(''));
 
+/** An address of plausible and of wrong parts. */
+const address = fc
+  .tuple(
+    fc.constantFrom('http://', 'https://'),
+    fc.oneof(
+      { weight: 12, arbitrary: fc.array(fc.constantFrom(...LABELS), { minLength: 1, maxLength: 4 }) },
+      { weight: 3, arbitrary: fc.array(fc.nat({ max: 300 }).map(String), { minLength: 4, maxLength: 4 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 125, max: 128 }).map((count) => Array<string>(count).fill('a')) },
+    ),
+    fc.oneof(
+      fc.constantFrom(...PORTS),
+      fc.nat({ max: 99_999 }).map((port) => `:${String(port)}`),
+    ),
+    fc.constantFrom(...PATHS),
+  )
+  .map(([scheme, labels, port, path]) => [scheme, labels.join('.'), port, path].join(''));
+
 /** A text with one to three places changed. */
 const edited = (texts: readonly string[]) =>
   fc
@@ -119,6 +143,7 @@ function text(schema: Schema, kind: string): fc.Arbitrary<string> {
       ? [{ weight: 1, arbitrary: long(schema.maxLength) }]
       : []),
     ...(['size', 'cpu', 'memory'].includes(kind) ? [{ weight: 20, arbitrary: quantity }] : []),
+    ...(kind === 'url' ? [{ weight: 8, arbitrary: address }] : []),
   );
 }
 
@@ -197,8 +222,8 @@ const kindOf = (path: readonly string[]) =>
     ? (path.at(-1) ?? '')
     : path.at(-2) === 'environments'
       ? 'environment'
-      : path.at(-2) === 'imagePullSecrets'
-        ? 'imagePullSecrets'
+      : ['imagePullSecrets', 'checksumDatabase'].includes(path.at(-2) ?? '')
+        ? (path.at(-2) ?? '')
         : 'name';
 
 /** Mostly without doubles where the API server wants none: too many would hide everything else. */
@@ -252,10 +277,13 @@ export function specs(): fc.Arbitrary<unknown> {
 
 /** Names of objects: mostly good ones. The API server asks for a name before anything else, so it is never empty. */
 export const names: fc.Arbitrary<string> = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom('a', 'acme-go', 'a'.repeat(40)) },
-  { weight: 1, arbitrary: fc.constantFrom('a--b', 'a.b', '1a', 'a'.repeat(41), 'a-', 'A') },
+  { weight: 12, arbitrary: fc.constantFrom('a', 'acme-go', 'a'.repeat(32)) },
+  { weight: 1, arbitrary: fc.constantFrom('a--b', 'a.b', '1a', 'a'.repeat(33), 'a-', 'A') },
   { weight: 1, arbitrary: edited(['acme-go']).filter((name) => name !== '') },
 );
+
+/** Addresses of a proxy, and texts that are nearly one. */
+export const addresses: fc.Arbitrary<string> = fc.oneof(address, edited(URLS));
 
 /** Quantities as text, also of forms that this API does not know. */
 export const quantities: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...SIZES), quantity);

@@ -9,6 +9,8 @@ export function largest(): unknown {
   return fill(schema, ['spec'], '');
 }
 
+const FIRST = '10';
+
 /** `mark` makes the names below one list item differ from those below another. */
 function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
   if (schema.enum) return schema.enum[0];
@@ -17,7 +19,8 @@ function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
       Object.entries(schema.properties).map(([name, next]) => [name, fill(next, [...steps, name], mark)]),
     );
   const { items, additionalProperties } = schema;
-  if (items) return times(schema.maxItems, (index) => fill(items, [...steps, '[]'], `${mark}${String(index + 10)}`));
+  if (items)
+    return times(schema.maxItems, (index) => fill(items, [...steps, '[]'], `${mark}${String(index + Number(FIRST))}`));
   if (typeof additionalProperties === 'object')
     return Object.fromEntries(
       times(schema.maxProperties, (index) => [
@@ -25,8 +28,11 @@ function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
         fill(additionalProperties, [...steps, '{}'], mark),
       ]),
     );
-  if (schema.type === 'boolean') return false;
+  // Of several environments one is the default.
+  if (schema.type === 'boolean') return mark === FIRST;
   if (schema.type === 'integer') return steps.includes('environments') ? 1 : schema.maximum;
+  // A rule admits one name only.
+  if (steps.join('.') === 'spec.checksumDatabase.name') return 'sum.golang.org';
   const isName = ['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '');
   const text = textAt(steps, schema.maxLength ?? 0);
   return isName ? text.slice(0, text.length - mark.length) + mark : text;

@@ -49,7 +49,7 @@ function quantityOf(length: number): string {
 }
 
 const TEXTS: Record<string, (length: number) => string> = {
-  url: (length) => 'http://'.padEnd(length, 'a').slice(0, length),
+  url: (length) => 'http://a/'.padEnd(length, 'a').slice(0, length),
   size: quantityOf,
   cpu: quantityOf,
   memory: quantityOf,
@@ -60,13 +60,16 @@ const TEXTS: Record<string, (length: number) => string> = {
 export const textAt = (steps: readonly Step[], length: number): string =>
   (TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
 
-/** So many items, all different. */
+/** So many items, all different; an item called prod is the default of the environments. */
 export const itemsAt = (place: Place, count: number): unknown[] =>
   Array.from({ length: count }, (_, index) => {
     const item = sample(place.schema.items ?? {}, [...place.steps, '[]']);
     if (typeof item === 'string') return `${item}${String(index)}`;
     const keys = place.schema['x-kubernetes-list-map-keys'] as string[] | undefined;
-    return { ...(item as object), ...(keys?.[0] !== undefined && { [keys[0]]: `a${String(index)}` }) };
+    return {
+      ...(item as object),
+      ...(keys?.[0] !== undefined && { [keys[0]]: index === 0 ? 'prod' : `a${String(index)}` }),
+    };
   });
 
 /** A small value that breaks no rule. */

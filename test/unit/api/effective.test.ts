@@ -50,7 +50,7 @@ describe('the default environment', () => {
       ],
       'prod',
     ],
-    ['the first one, when none is marked or called prod', [{ name: 'b' }, { name: 'a' }], 'b'],
+    ['the only one, whatever it is called', [{ name: 'b' }], 'b'],
   ])('is %s', (_, environments, expected) => {
     expect(of({ environments }).defaultEnvironment).toBe(expected);
   });
