@@ -139,6 +139,13 @@ test('nothing of the client reaches the engine but the path', async () => {
   expect(seen).toMatchObject({ host: 'engine-prod', 'x-request-id': expect.stringMatching(/^[0-9a-f]{32}$/) });
 });
 
+test('an engine cannot send nginx to another path', async () => {
+  const path = '/example.com/steered/@v/list';
+  engine.answer('/example.com/other/@v/list', { body: 'other' });
+  engine.answer(path, { body: 'own', headers: { 'X-Accel-Redirect': '/example.com/other/@v/list' } });
+  expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'own' });
+});
+
 describe('a request that is no HTTP is refused in plain text', () => {
   test.each([
     ['an incomplete escape', 'GET /example.com/mod/@v/%zz.info HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],

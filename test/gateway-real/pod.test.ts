@@ -1,9 +1,7 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { ask } from './support/client.ts';
-import { startEngine } from './support/engine.ts';
+import { startEngine, startSilence } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { makeGateway } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
@@ -124,25 +122,18 @@ describe('the status port', () => {
 });
 
 describe('a probed upstream', () => {
-  let silent: Server;
   let url: Record<'silent' | 'engine' | 'secure', string>;
 
   beforeAll(async () => {
-    silent = createServer().listen(0, '127.0.0.1');
-    await eventually('a port', 5, () => (silent.listening ? { value: true } : { missing: 'listening' }), 10);
-    const { port } = silent.address() as AddressInfo;
+    const address = `127.0.0.1:${engine.port}`;
     url = {
-      silent: `http://127.0.0.1:${port}`,
-      engine: `http://127.0.0.1:${engine.port}`,
-      secure: `https://127.0.0.1:${engine.port}`,
+      silent: `http://127.0.0.1:${await startSilence()}`,
+      engine: `http://${address}`,
+      secure: `https://${address}`,
     };
     engine.answer('/healthy', { body: 'ok' });
     engine.answer('/broken', { status: 503, body: 'no' });
     engine.answer('/moved', { status: 302, headers: { Location: 'http://engine.invalid/' } });
-  });
-
-  afterAll(() => {
-    silent.close();
   });
 
   test('is reported with the stage that its probe reached', async () => {

@@ -65,12 +65,12 @@ describe('a swap of the mounted config', () => {
     expect(await gateway.ask(`/dev${path}`)).toMatchObject({ status: 404, body: 'not found\n' });
   });
 
-  test('keeps what is cached', async () => {
+  test('keeps what is cached, also in a cache of another size', async () => {
     gateway.mount(gateway.files(model));
     gateway.start();
     await gateway.serves(gateway.files(model));
     await gateway.ask(path);
-    const next = gateway.files(withEnvironment('dev'));
+    const next = gateway.files({ ...model, cache: { ...model.cache, maxSizeMiB: 20_480 } });
     gateway.mount(next);
     await gateway.serves(next);
     expect((await gateway.ask(path)).headers['x-cache']).toBe('HIT');

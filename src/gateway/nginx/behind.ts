@@ -17,7 +17,7 @@ export function behindEdgeGroup(name: string, socket: string): Node {
 export function ownDecisions(): Nodes {
   return [
     ['Cache-Control', 'Expires', 'Pragma', 'Set-Cookie', 'Vary'].map((header) => line`proxy_hide_header ${header}`),
-    line`proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset`,
+    line`proxy_ignore_headers X-Accel-Redirect X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset`,
   ];
 }
 

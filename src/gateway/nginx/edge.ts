@@ -30,7 +30,8 @@ export function edgeServer(model: GatewayModel): Node {
       '$gateway_environment',
       '=',
       text``,
-    )(line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`),
+      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`,
+    ),
     stripPrefix(model),
     why(
       'No query reaches an engine. Setting it also sends the decoded path on, so that %21 and ! are one path there too.',
@@ -62,12 +63,11 @@ export function edgeServer(model: GatewayModel): Node {
 function hygiene(): Nodes {
   return [
     why('One path has one spelling, before anything is decided by it.'),
-    when('$request_method', '!~', regex`^(?:GET|HEAD)$`)(line`return 405`),
+    when('$request_method', '!~', regex`^(?:GET|HEAD)$`, line`return 405`),
     when(
       '$request_uri',
       '~*',
       pattern(protocolPatterns.ambiguousRawPath),
-    )(
       line`return 400 ${text`This path holds an encoded slash, dot, backslash or control character, or an empty or dot element.\n`}`,
     ),
   ];
@@ -130,10 +130,13 @@ function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
 
 /** What a person sees who opens the gateway's address: how to use it. */
 function help({ environments, defaultEnvironment }: GatewayModel): Word {
-  const prefixes = environments
-    .map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`.composed)
-    .join('');
-  return text`This is a Go module proxy cache. To use it:\n\n    export GOPROXY=$scheme://$http_host\n\nThat is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n${{ composed: prefixes }}`;
+  const lines = [
+    text`This is a Go module proxy cache. To use it:\n\n`,
+    text`    export GOPROXY=$scheme://$http_host\n\n`,
+    text`That is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n`,
+    ...environments.map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`),
+  ];
+  return { composed: lines.map(({ composed }) => composed).join('') };
 }
 
 /** The answers nginx itself would give as HTML: the go command shows only plain text to its user. */

@@ -33,7 +33,7 @@ export function enginesServer(model: GatewayModel): Node {
     behindEdge(enginesSocket),
     gap,
     why('Before a reload, EDGE may still name an environment that is gone.'),
-    when('$gateway_engine', '=', text``)(line`return 503 ${text`This environment has just been removed.\n`}`),
+    when('$gateway_engine', '=', text``, line`return 503 ${text`This environment has just been removed.\n`}`),
     gap,
     line`proxy_set_header Connection ${''}`,
     line`proxy_set_header ${environmentAnswerHeader} ${''}`,

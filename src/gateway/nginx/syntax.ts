@@ -41,9 +41,9 @@ export function block(parts: TemplateStringsArray, ...values: Value[]): (...body
   return (...body) => ({ kind: 'directive', words, body });
 }
 
-/** An `if` block: `when('$request_method', '!~', regex`^GET$`)(...)`. */
-export function when(variable: `$${string}`, operator: '=' | '!~' | '~*', value: Word): (...body: Nodes[]) => Node {
-  return block`if ${{ composed: `(${variable}` }} ${operator} ${value} ${{ composed: ')' }}`;
+/** An `if` block. */
+export function when(variable: `$${string}`, operator: '=' | '!~' | '~*', value: Word, ...body: Nodes[]): Node {
+  return block`if ${{ composed: `(${variable}` }} ${operator} ${value} ${{ composed: ')' }}`(...body);
 }
 
 /** Comment lines that say why the next directive is there. */

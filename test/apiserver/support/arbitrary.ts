@@ -18,9 +18,10 @@ const NASTY = [
 ];
 
 const URLS = ['https://goproxy.cn', 'http://a:8080/b', 'http://10.0.0.1/', 'https://A.b-c.d/e/f_g~h.i'];
-const LABELS = ['a', 'goproxy', 'A-1', 'xn--fiqs8s', '10', '0', '255', '256', '01', '0x7f', '-a', 'a-', ''];
+const LABELS = ['a', 'goproxy', 'A-1', 'xn--fiqs8s'];
+const ODD_LABELS = ['10', '0', '255', '256', '01', '0x7f', '-a', 'a-', ''];
 const PORTS = ['', '', '', ':1', ':8080', ':65535', ':65536', ':0', ':080', ':'];
-const PATHS = ['', '', '/', '//', '/a/b-c_d.e~f', '/../a/.', '/%2e', '/a?b', '/a b'];
+const PATHS = ['', '', '/', '/', '//', '/a/b-c_d.e~f', '/../a/.', '/%2e', '/a?b', '/a b'];
 const SIZES = [
   '10Gi',
   '10240Mi',
@@ -90,12 +91,17 @@ const quantity = fc
   )
   .map((parts) => parts.join(''));
 
+const label = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...LABELS) },
+  { weight: 1, arbitrary: fc.constantFrom(...ODD_LABELS) },
+);
+
 /** An address of plausible and of wrong parts. */
 const address = fc
   .tuple(
     fc.constantFrom('http://', 'https://'),
     fc.oneof(
-      { weight: 12, arbitrary: fc.array(fc.constantFrom(...LABELS), { minLength: 1, maxLength: 4 }) },
+      { weight: 12, arbitrary: fc.array(label, { minLength: 1, maxLength: 4 }) },
       { weight: 3, arbitrary: fc.array(fc.nat({ max: 300 }).map(String), { minLength: 4, maxLength: 4 }) },
       { weight: 1, arbitrary: fc.integer({ min: 125, max: 128 }).map((count) => Array<string>(count).fill('a')) },
     ),
@@ -200,21 +206,27 @@ function value(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> {
   }
   if (typeof additionalProperties === 'object')
     return orStranger(
-      fc.dictionary(
-        fc.oneof(
-          { weight: 6, arbitrary: fc.constantFrom('a', 'a.example/b') },
-          edited(['a', 'a.example/b']),
-          fc.constantFrom('__proto__', 'constructor', ''),
-        ),
-        value(additionalProperties, [...path, 'value']),
-        { maxKeys: 3 },
-      ),
+      fc
+        .dictionary(
+          fc.oneof(
+            { weight: 6, arbitrary: fc.constantFrom('a', 'a.example/b') },
+            edited(['a', 'a.example/b']),
+            fc.constantFrom('__proto__', 'constructor', ''),
+          ),
+          value(additionalProperties, [...path, 'value']),
+          { maxKeys: 3 },
+        )
+        .map(withTextAtProto),
       60,
     );
   if (schema.type === 'boolean') return orStranger(fc.boolean(), 60);
   if (schema.type === 'integer') return orStranger(integer(schema), 60);
   return orStranger(text(schema, kindOf(path)), 100);
 }
+
+/** zod passes over a key `__proto__`: the rule about keys is what refuses it, whatever its value is. */
+const withTextAtProto = (map: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(map).map(([key, given]) => [key, key === '__proto__' ? '' : given]));
 
 /** A name says little by itself. */
 const kindOf = (path: readonly string[]) =>

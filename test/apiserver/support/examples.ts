@@ -179,10 +179,10 @@ export const EXAMPLES: Record<string, Examples> = {
       '1Gi\n',
       '1025Ti',
       '1.001Pi',
-      '1126P',
+      '1126T',
       '99999999999999.999Pi',
     ],
-    good: ['1Mi', '1048576', '1024Ki', '0.001Gi', '1.5Gi', '100G', '1125P', '1024Ti', '1Pi'],
+    good: ['1Mi', '1048576', '1024Ki', '0.001Gi', '1.5Gi', '100G', '1125T', '1024Ti', '1Pi'],
   },
   'environments can have only one default': {
     bad: [[{ name: 'a', default: true }, { name: 'b' }, { name: 'c', default: true }]],

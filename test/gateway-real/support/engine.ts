@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createPlainServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { endOnce } from './cleanup.ts';
 
 /** What the engine says to one request. */
@@ -79,4 +81,17 @@ async function listen(listener: RequestListener, tls?: ServerOptions) {
     });
   endOnce(stop);
   return { port, stop, restart: () => start(port) };
+}
+
+/** A server that accepts connections and says nothing. Gives its port. */
+export async function startSilence(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createPlainServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  endOnce(async () => {
+    for (const socket of sockets) socket.destroy();
+    await once(server.close(), 'close');
+  });
+  return (server.address() as AddressInfo).port;
 }

@@ -6,7 +6,9 @@ import { validate } from '../../../src/api/validate.ts';
 import { desired } from '../../../src/desired/desired.ts';
 import { addresses, names, quantities, specs } from '../../apiserver/support/arbitrary.ts';
 
-/** How many of the generated specs pass the rules. */
+const RUNS = 500;
+
+/** How many of so many generated specs pass the rules; what they become is printed. */
 function admitted(given: fc.Arbitrary<unknown>): number {
   let count = 0;
   fc.assert(
@@ -16,7 +18,7 @@ function admitted(given: fc.Arbitrary<unknown>): number {
       count++;
       expect(desired(name, 'team', effective(spec, DEFAULT_IMAGES))).not.toEqual([]);
     }),
-    { numRuns: 1000 },
+    { numRuns: RUNS },
   );
   return count;
 }
@@ -27,5 +29,5 @@ test.each([
   ['address of an upstream', addresses.map((url) => ({ upstreams: [{ type: 'URL', url }] }))],
   ['size of the cache', quantities.map((size) => ({ gateway: { cache: { size } } }))],
 ])('any %s that passes schema and rules becomes objects: no printer refuses it', (_, given) => {
-  expect(admitted(given)).toBeGreaterThan(100);
+  expect(admitted(given)).toBeGreaterThan(RUNS / 20);
 });

@@ -20,7 +20,7 @@ describe('a directive', () => {
   });
 
   test('is printed in its block, below the reason for it', () => {
-    const nodes = block`location = /`(why('Because.'), when('$a', '=', text`b c`)(line`return 200`));
+    const nodes = block`location = /`(why('Because.'), when('$a', '=', text`b c`, line`return 200`));
     expect(print(nodes)).toBe('location = / {\n    # Because.\n    if ($a = "b c") {\n        return 200;\n    }\n}\n');
   });
 
