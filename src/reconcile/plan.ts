@@ -72,25 +72,32 @@ function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Pla
 }
 
 /**
- * A claim is data. Bound, only its size may change, upwards, where the class allows it; storage.ts says what could not be
- * done. Not bound yet it holds nothing, so a wrong one is made anew.
+ * A claim is data. Bound, only its size may change, upwards, where the class allows it; verdicts/storage.ts says what could
+ * not be done. Not bound yet it holds nothing, so a wrong one is made anew.
  */
 function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Plan): void {
   const wanted = manifest as Manifest & Claim;
-  const differs = claimDifference(wanted, live);
-  if (live.status?.phase === 'Pending' && differs !== 'same') {
+  if (live.status?.phase === 'Pending' && !canBind(wanted, live, observed)) {
     plan.steps.push({ do: 'remove', object: live });
     return;
   }
-  const grows =
-    differs === 'larger' && observed.storageClass(live.spec?.storageClassName)?.allowVolumeExpansion === true;
-  const size = (grows ? wanted : live).spec?.resources?.requests?.['storage'];
+  const className = live.spec?.storageClassName;
+  const expandable = observed.storageClass(className)?.allowVolumeExpansion === true;
+  const grows = expandable && claimDifference(wanted, live) === 'larger';
   const spec = {
     accessModes: live.spec?.accessModes ?? [],
-    ...(wanted.spec?.storageClassName !== undefined && { storageClassName: live.spec?.storageClassName }),
-    resources: { requests: { storage: size } },
+    // Named even where the spec names none (any more): the API server would take its absence for a change.
+    ...(className !== undefined && { storageClassName: className }),
+    resources: { requests: { storage: (grows ? wanted : live).spec?.resources?.requests?.['storage'] } },
   };
   planExisting(owned({ ...manifest, spec }, observed.cache), live, plan);
+}
+
+/** Whether an unbound claim asks for what the spec does, and not for a class that is gone from both spec and cluster. */
+function canBind(wanted: Claim, live: Claim, observed: Observed): boolean {
+  const className = live.spec?.storageClassName;
+  const isNamed = wanted.spec?.storageClassName !== undefined || !className;
+  return claimDifference(wanted, live) === 'same' && (isNamed || observed.storageClass(className) !== undefined);
 }
 
 /** How the wanted claim differs from the live one, in what cannot simply be applied. */

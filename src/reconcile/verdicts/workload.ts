@@ -66,12 +66,16 @@ const WAITING: Record<string, { reason: Reason; remedy: string }> = {
 function podCause(pod: Pod): Finding | undefined {
   const name = `Pod ${pod.metadata.name}`;
   const scheduled = pod.status?.conditions?.find((c) => c.type === 'PodScheduled');
-  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
+    // The scheduler says so of a pod whose volume is missing, too; StorageReady knows the cause and the remedy.
+    if (/persistentvolumeclaim/i.test(scheduled.message ?? ''))
+      return { status: 'False', reason: 'RollingOut', message: `${name} waits for its volume` };
     return {
       status: 'False',
       reason: 'Unschedulable',
       message: `${name} fits on no node: ${sentence(scheduled.message)}: lower the resources, or add room`,
     };
+  }
   for (const container of pod.status?.containerStatuses ?? []) {
     const cause = containerCause(name, container);
     if (cause) return cause;

@@ -24,18 +24,32 @@ export function desiredOf(cache: GoProxyCache): Manifest[] {
   return desired(cache.metadata.name, cache.metadata.namespace, effective(spec, DEFAULT_IMAGES));
 }
 
-/** A live object as the API server would hold it after our apply: with identity, and with fields of its own. */
+/** A live object as the API server would hold it once nothing is left to do: with identity, and with fields of its own. */
 export function live(manifest: Manifest, cache: GoProxyCache): KubeObject {
-  const object = structuredClone(owned(manifest, cache)) as KubeObject & { spec?: Record<string, unknown> };
+  const isClaim = manifest.kind === 'PersistentVolumeClaim';
+  const object = structuredClone(owned(isClaim ? withClass(manifest) : manifest, cache)) as KubeObject<
+    Record<string, unknown>
+  >;
   object.metadata.uid = `uid-of-${manifest.kind}-${manifest.metadata.name}`;
   object.metadata.resourceVersion = '1';
   if (object.spec) object.spec['defaultedByServer'] = true;
-  if (manifest.kind === 'PersistentVolumeClaim') object.status = { phase: 'Bound' };
+  if (isClaim) object.status = { phase: 'Bound' };
   return object;
 }
 
+/** A claim that names no class gets the cluster's default one, and is applied with it from then on. */
+const withClass = (manifest: Manifest): Manifest => {
+  const { accessModes, storageClassName = 'standard', resources } = manifest['spec'] as Record<string, unknown>;
+  return { ...manifest, spec: { accessModes, storageClassName, resources } };
+};
+
 /** A world of these live objects. */
-export function world(cache: GoProxyCache, objects: KubeObject[], expandable = true): Observed {
+export function world(
+  cache: GoProxyCache,
+  objects: KubeObject[],
+  expandable = true,
+  classes = ['fast', 'standard'],
+): Observed {
   const same = (a: KubeObject | Manifest, b: KubeObject | Manifest) =>
     a.kind === b.kind && a.metadata.name === b.metadata.name;
   return {
@@ -45,11 +59,14 @@ export function world(cache: GoProxyCache, objects: KubeObject[], expandable = t
       object.metadata.ownerReferences?.some((owner) => owner.uid === cache.metadata.uid),
     ),
     isServed: () => true,
-    storageClass: (name) => ({
-      apiVersion: 'storage.k8s.io/v1',
-      kind: 'StorageClass',
-      metadata: { name: name ?? '' },
-      allowVolumeExpansion: expandable,
-    }),
+    storageClass: (name) =>
+      name === undefined || !classes.includes(name)
+        ? undefined
+        : {
+            apiVersion: 'storage.k8s.io/v1',
+            kind: 'StorageClass',
+            metadata: { name },
+            allowVolumeExpansion: expandable,
+          },
   };
 }

@@ -139,14 +139,23 @@ describe('a plan', () => {
     expect(steps(makePlan(desiredOf(after), world(after, objects, expandable)))).toEqual(expected);
   });
 
-  test('makes an unbound volume anew when its class was corrected', () => {
+  test.each<[string, string | undefined]>([
+    ['corrected', 'fast'],
+    ['taken out of the spec', undefined],
+  ])('makes an unbound volume anew when its class, which does not exist, was %s', (_, storageClassName) => {
     const before = cacheOf({ storage: { storageClassName: 'typo' } });
-    const after = cacheOf({ storage: { storageClassName: 'fast' } });
+    const after = cacheOf({ storage: { ...(storageClassName !== undefined && { storageClassName }) } });
     const objects = desiredOf(before).map((manifest) => live(manifest, before));
     for (const o of objects) if (o.kind === 'PersistentVolumeClaim') o.status = { phase: 'Pending' };
     expect(steps(makePlan(desiredOf(after), world(after, objects)))).toEqual([
       'remove PersistentVolumeClaim acme--prod',
     ]);
+  });
+
+  test('keeps the class of a bound volume when the spec names none any more', () => {
+    const before = cacheOf({ storage: { storageClassName: 'fast' } });
+    const objects = desiredOf(before).map((manifest) => live(manifest, before));
+    expect(steps(makePlan(wanted, world(cache, objects)))).toEqual([]);
   });
 
   test('waits for an object that is being deleted', () => {

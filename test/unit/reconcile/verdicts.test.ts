@@ -68,6 +68,24 @@ describe('a workload', () => {
       'Unschedulable',
     ],
     [
+      'that waits for its volume',
+      deployment({}),
+      [
+        pod({
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'Unschedulable',
+              message: '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.',
+            },
+          ],
+        }),
+      ],
+      'False',
+      'RollingOut',
+    ],
+    [
       'whose pods a quota refuses',
       deployment({ conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }] }),
       [],
