@@ -1,6 +1,6 @@
 /**
  * The images a cache runs when its spec names none. They are not defaults of the CRD: written into stored objects they would
- * outlive an operator upgrade. The versions are tested together; a new operator brings new ones.
+ * outlive an operator upgrade. A new operator brings new ones.
  */
 export interface DefaultImages {
   /** The engine of type Athens. Older versions have bugs that matter: docs/engines.md. */

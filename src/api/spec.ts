@@ -155,7 +155,7 @@ const environment = z.strictObject({
 
 const engine = z.strictObject({
   type: z.enum(['Athens']).default('Athens').describe('The module proxy that fetches and stores modules.'),
-  image: image().optional().describe('Image of the engine. Left out: the version this operator was tested with.'),
+  image: image().optional().describe('Image of the engine. Left out: the version that belongs to this operator.'),
   resources: resources()
     .optional()
     .describe('Resources of each engine pod. Left out: requests of 100m CPU and 256Mi, a limit of 2Gi memory.'),
@@ -198,7 +198,7 @@ const checksumDatabase = z.strictObject({
 
 const gateway = z.strictObject({
   type: z.enum(['Nginx']).default('Nginx').describe('The program that routes and caches in front of the engines.'),
-  image: image().optional().describe('Image of nginx. Left out: the version this operator was tested with.'),
+  image: image().optional().describe('Image of nginx. Left out: the version that belongs to this operator.'),
   replicas: z
     .int()
     .min(1)
