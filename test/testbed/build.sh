@@ -50,13 +50,14 @@ build() {
   ((${#wanted[@]} > 0)) || return 0
   exec 8>"$BIN/.lock"
   if ! flock --nonblock 8; then
-    say "another build.sh is at work; waiting for its current step"
+    say "waiting for the build in the background: $(cat "$BIN/.building.names" 2>/dev/null || echo 'a program') (minutes the first time)"
     flock 8
     mapfile -t wanted < <(missing "$@")
   fi
   if ((${#wanted[@]} > 0)); then
     names=("${wanted[@]%%=*}")
     say "building ${names[*]}"
+    echo "${names[*]}" >"$BIN/.building.names"
     begin=$SECONDS
     temporary=$BIN/.building
     rm -rf "$temporary"
