@@ -53,6 +53,35 @@ async function converged(name: string, spec: Spec): Promise<Manifest[]> {
   return wanted;
 }
 
+const route = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name: 'routed--gateway', namespace: NAMESPACE },
+};
+
+/** A stand-in for the Gateway API's own definition: the name and version are its, the schema takes anything. */
+const HTTP_ROUTES = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'httproutes.gateway.networking.k8s.io',
+    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for a test' },
+  },
+  spec: {
+    group: 'gateway.networking.k8s.io',
+    scope: 'Namespaced',
+    names: { kind: 'HTTPRoute', listKind: 'HTTPRouteList', plural: 'httproutes', singular: 'httproute' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+
 describe('the operator on a real API server', () => {
   test('makes every object of a cache as it is described, owned by the cache, but for its volume', async () => {
     await harness.client.create(resources.GoProxyCache, cache('fresh', {}));
@@ -165,6 +194,13 @@ describe('the operator on a real API server', () => {
     );
     expect((await condition('routed', 'Stalled'))?.message).toContain('does not know the kind HTTPRoute');
   });
+
+  test('makes the HTTPRoute as soon as the Gateway API is there', async () => {
+    await harness.client.apply(resources.CustomResourceDefinition, HTTP_ROUTES);
+    await until('the route is there', async () => (await find(route)) !== undefined, 90_000);
+    await until('the cache goes on', async () => (await condition('routed', 'Stalled'))?.status === 'False');
+    expect((await find(route))?.spec).toMatchObject({ parentRefs: [{ name: 'public' }] });
+  }, 120_000);
 
   test('leaves the objects of a paused cache alone', async () => {
     await harness.client.create(resources.GoProxyCache, cache('paused', {}));
