@@ -1,24 +1,35 @@
+import { sameQuantity } from '../api/quantity.ts';
+
 type Json = unknown;
 const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const identity = (value: Json) => (isObject(value) ? (value['name'] ?? value['uid'] ?? value['mountPath']) : undefined);
 
+/** Fields whose values are quantities, directly or one level down. */
+const QUANTITIES = ['requests', 'limits', 'sizeLimit'];
+
 /**
  * Whether everything that we want is in what is there. What others and the API server's defaults add does not count:
- * a field, a label, an item of a list whose items have names. Lists of anything else must be equal.
+ * a field, a label, an item of a list whose items have names. Lists of anything else must be equal. Quantities may be written
+ * in another way: the API server does that.
  */
-export function covers(live: Json, wanted: Json): boolean {
+export function covers(live: Json, wanted: Json, isQuantity = false): boolean {
   if (isObject(wanted))
-    return isObject(live) && Object.entries(wanted).every(([name, value]) => covers(live[name], value));
-  if (!Array.isArray(wanted)) return live === wanted;
-  if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
-  const named = wanted.every((item) => identity(item) !== undefined);
-  if (named)
-    return wanted.every((item) =>
-      covers(
-        live.find((other) => identity(other) === identity(item)),
-        item,
-      ),
+    return (
+      isObject(live) &&
+      Object.entries(wanted).every(([name, value]) =>
+        covers(live[name], value, isQuantity || QUANTITIES.includes(name)),
+      )
     );
-  return live.length === wanted.length && wanted.every((item, index) => covers(live[index], item));
+  if (Array.isArray(wanted)) return coversList(live, wanted);
+  if (live === wanted) return true;
+  return isQuantity && typeof live === 'string' && typeof wanted === 'string' && sameQuantity(live, wanted);
+}
+
+function coversList(live: Json, wanted: Json[]): boolean {
+  if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
+  if (!wanted.every((item) => identity(item) !== undefined))
+    return live.length === wanted.length && wanted.every((item, index) => covers(live[index], item));
+  const counterpart = (item: Json): Json => live.find((other) => identity(other) === identity(item));
+  return wanted.every((item) => covers(counterpart(item), item));
 }

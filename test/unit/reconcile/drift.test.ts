@@ -18,6 +18,22 @@ describe('covers', () => {
     ['a removed container', [], [{ name: 'engine' }], false],
     ['a longer list of plain values', ['ALL', 'NET_ADMIN'], ['ALL'], false],
     ['an empty list that the server leaves out', undefined, [], true],
+    [
+      'a quantity that the server writes in another way',
+      { limits: { cpu: '1500m' } },
+      { limits: { cpu: '1.5' } },
+      true,
+    ],
+    ['a tiny quantity', { requests: { cpu: '1u' } }, { requests: { cpu: '0.001m' } }, true],
+    [
+      'a quantity over the limit',
+      { limits: { memory: '9223372036854775807' } },
+      { limits: { memory: '20000Pi' } },
+      true,
+    ],
+    ['another size of a volume', { emptyDir: { sizeLimit: '1Gi' } }, { emptyDir: { sizeLimit: '1024Mi' } }, true],
+    ['a changed quantity', { limits: { cpu: '2' } }, { limits: { cpu: '1.5' } }, false],
+    ['a label that looks like another quantity', { labels: { a: '1000m' } }, { labels: { a: '1' } }, false],
   ])('%s', (_, live, wanted, expected) => {
     expect(covers(live, wanted)).toBe(expected);
   });
