@@ -49,20 +49,22 @@ export function compareQuantities(a: string | number, b: string | number): numbe
 /** A size in whole MiB, rounded down, at least 1. */
 export const mebibytes = (size: string): number => Math.max(1, Number(milli(size) / 1000n / 1024n ** 2n));
 
-/** As the API server prints quantities, down to n and up to E: in billionths of the unit. */
-function nano(text: string): bigint | undefined {
+/** As the API server prints quantities, with suffixes from n to E: in thousandths of the unit. */
+function stored(text: string): bigint | undefined {
   const [, whole, fraction = '', suffix = ''] =
     /^(\d{1,40})(?:[.](\d{1,9}))?(n|u|m|k|[MGTPE]|[KMGTPE]i)?$/.exec(text) ?? [];
   if (whole === undefined) return undefined;
   const finer: Record<string, bigint> = { n: 1n, u: 1000n, E: 1000n ** 9n, Ei: 1000n ** 3n * 1024n ** 6n };
   const factor = finer[suffix] ?? (FACTOR[suffix] ?? 0n) * 1_000_000n;
   const exact = (BigInt(whole + fraction.padEnd(9, '0')) * factor) / 1_000_000_000n;
-  const limit = (2n ** 63n - 1n) * 1_000_000_000n;
-  return suffix.endsWith('i') && exact > limit ? limit : exact;
+  // The API server rounds resources up to thousandths, and knows nothing above 2^63-1.
+  const rounded = (exact + 999_999n) / 1_000_000n;
+  const limit = (2n ** 63n - 1n) * 1000n;
+  return rounded > limit ? limit : rounded;
 }
 
-/** Whether two texts are one quantity: the API server stores 1.5 as 1500m, and 1024Mi as 1Gi. */
+/** Whether two texts are one quantity to the API server, which stores 1.5 as 1500m, and 1024Mi as 1Gi. */
 export function sameQuantity(a: string, b: string): boolean {
-  const [left, right] = [nano(a), nano(b)];
+  const [left, right] = [stored(a), stored(b)];
   return left !== undefined && left === right;
 }
