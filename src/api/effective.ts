@@ -23,6 +23,12 @@ export interface EffectiveEnvironment {
   upstreams: EffectiveUpstream[];
 }
 
+/** Limits for each client address; what is absent has no limit. */
+export interface EffectiveLimits {
+  requests?: { perSecond: number; burst: number };
+  connections?: number;
+}
+
 /** A spec with nothing left to decide: what the rest of the program works on. */
 export interface EffectiveSpec {
   paused: boolean;
@@ -37,6 +43,10 @@ export interface EffectiveSpec {
     replicas: number;
     resources: Resources;
     onUnknown: 'Default' | 'Reject';
+    onConflict: 'First' | 'Reject';
+    clientAddress?: { source: 'XForwardedFor' | 'ProxyProtocol'; trustedCIDRs: string[] };
+    allowedCIDRs?: string[];
+    limits: EffectiveLimits;
     cache: { size: string; mutableTTLSeconds: number };
   };
   exposure: ParsedSpec['exposure'];
@@ -71,6 +81,10 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       replicas: spec.gateway.replicas,
       resources: spec.gateway.resources ?? GATEWAY_RESOURCES,
       onUnknown: spec.gateway.routing.onUnknown,
+      onConflict: spec.gateway.routing.onConflict ?? 'Reject',
+      ...effectiveClientAddress(spec.gateway.clientAddress),
+      ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
+      limits: effectiveLimits(spec.gateway.limits),
       cache: spec.gateway.cache,
     },
     exposure: spec.exposure,
@@ -83,6 +97,21 @@ const effectiveStorage = ({ type, size, storageClassName, retentionPolicy }: Sto
   ...(storageClassName !== undefined && { storageClassName }),
   retentionPolicy: retentionPolicy ?? 'Retain',
 });
+
+function effectiveClientAddress(
+  given: ParsedSpec['gateway']['clientAddress'],
+): Pick<EffectiveSpec['gateway'], 'clientAddress'> {
+  if (given === undefined || given.source === 'Connection') return {};
+  return { clientAddress: { source: given.source, trustedCIDRs: given.trustedCIDRs ?? [] } };
+}
+
+function effectiveLimits(given: ParsedSpec['gateway']['limits']): EffectiveLimits {
+  const { requestsPerSecond: perSecond, burst, connections } = given ?? {};
+  return {
+    ...(perSecond !== undefined && { requests: { perSecond, burst: burst ?? 10 * perSecond } }),
+    ...(connections !== undefined && { connections }),
+  };
+}
 
 function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstream {
   if (type !== 'URL' || url === undefined) return { type: type === 'URL' ? 'Direct' : type };

@@ -1,3 +1,4 @@
+import { isCIDR } from './cidr.ts';
 import { compareQuantities, isQuantity } from './quantity.ts';
 import { ANNOTATION, DNS_LABEL, HOST_LENGTH, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
 
@@ -153,6 +154,13 @@ const annotationRule = (path: string): Rule => ({
     'annotations must have keys of letters, digits and -_. with maybe a domain and / before: write for example example.com/owner',
 });
 
+const cidrRule = (path: string): Rule => ({
+  path: `${path}[]`,
+  cel: 'isCIDR(self)',
+  check: isCIDR,
+  message: `${path.slice(path.lastIndexOf('.') + 1)} must be ranges of addresses: write for example 10.0.0.0/8, or 10.1.2.3/32 for one address`,
+});
+
 export const RULES: Rule[] = [
   {
     path: '',
@@ -233,6 +241,25 @@ export const RULES: Rule[] = [
   imageRule('spec.gateway.image'),
   ...resourceRules('spec.gateway.resources'),
   sizeRule('spec.gateway.cache.size'),
+  {
+    path: 'spec.gateway.clientAddress',
+    field: 'trustedCIDRs',
+    cel: "(self.source != 'Connection') == has(self.trustedCIDRs)",
+    check: (self: { source: string; trustedCIDRs?: string[] }) =>
+      (self.source !== 'Connection') === (self.trustedCIDRs !== undefined),
+    message:
+      'trustedCIDRs goes with source XForwardedFor or ProxyProtocol: name the addresses of the load balancers in front, or choose Connection and leave trustedCIDRs out',
+  },
+  cidrRule('spec.gateway.clientAddress.trustedCIDRs'),
+  cidrRule('spec.gateway.allowedCIDRs'),
+  {
+    path: 'spec.gateway.limits',
+    field: 'burst',
+    cel: '!has(self.burst) || has(self.requestsPerSecond)',
+    check: (self: { burst?: number; requestsPerSecond?: number }) =>
+      self.burst === undefined || self.requestsPerSecond !== undefined,
+    message: 'burst goes with requestsPerSecond: set requestsPerSecond, or leave burst out',
+  },
   annotationRule('spec.exposure.service.annotations'),
   annotationRule('spec.exposure.ingress.annotations'),
   nameRule('spec.exposure.ingress.ingressClassName', 'an IngressClass'),

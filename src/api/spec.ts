@@ -49,6 +49,13 @@ const image = () => text(512);
 const url = () => text(1024);
 const hostname = () => text(253);
 const objectName = () => text(253);
+const cidrs = () =>
+  z
+    .array(atMost(43, z.string()).describe('A range of addresses, for example 10.0.0.0/8 or fd00::/8.'))
+    .min(1)
+    .max(64)
+    .check(unique((item) => item))
+    .meta(SET);
 
 const quantities = (what: string) =>
   z
@@ -218,6 +225,13 @@ const gateway = z.strictObject({
         .describe(
           'What a request gets whose X-Env header names no environment. Default: the default environment. Reject: status 400.',
         ),
+      onConflict: z
+        .enum(['First', 'Reject'])
+        .optional()
+        .describe(
+          'What a request gets whose path prefix, host name and X-Env header name different environments. ' +
+            'Reject (the default): status 400. First: the environment of the first of them.',
+        ),
     })
     .prefault({})
     .describe(
@@ -237,6 +251,56 @@ const gateway = z.strictObject({
     })
     .prefault({})
     .describe('The cache of the gateway.'),
+  clientAddress: z
+    .strictObject({
+      source: z
+        .enum(['Connection', 'XForwardedFor', 'ProxyProtocol'])
+        .describe(
+          "Where a client's address comes from. Connection: the other end of the connection. XForwardedFor: the header of that name. " +
+            'ProxyProtocol: the first line of the connection, which a load balancer then has to send on every one.',
+        ),
+      trustedCIDRs: cidrs()
+        .optional()
+        .describe(
+          'Addresses of the load balancers in front, which alone are believed. Goes with XForwardedFor and ProxyProtocol.',
+        ),
+    })
+    .optional()
+    .describe(
+      'Whom the gateway takes for the client, in limits, allowedCIDRs and the access log. Left out: Connection.',
+    ),
+  allowedCIDRs: cidrs()
+    .optional()
+    .describe('Addresses of clients that are served; others get status 403. Left out: everybody.'),
+  limits: z
+    .strictObject({
+      requestsPerSecond: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .optional()
+        .describe(
+          'Requests per second that one client address may send to one gateway pod. What comes faster is delayed first, since the go command does not try again after a 429.',
+        ),
+      burst: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe(
+          'Number of requests of one client address that may wait; more get status 429. Left out: ten seconds of requests.',
+        ),
+      connections: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .optional()
+        .describe(
+          'Number of requests of one client address that one gateway pod serves at the same time; more get status 429.',
+        ),
+    })
+    .optional()
+    .describe('Limits for each client address. Left out: none.'),
 });
 
 const exposure = z.strictObject({

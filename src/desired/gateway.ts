@@ -25,6 +25,10 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
     })),
     defaultEnvironment: spec.defaultEnvironment,
     onUnknown: spec.gateway.onUnknown,
+    onConflict: spec.gateway.onConflict,
+    ...(spec.gateway.clientAddress && { clientAddress: spec.gateway.clientAddress }),
+    ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
+    limits: spec.gateway.limits,
     cache: {
       maxSizeMiB: mebibytes(spec.gateway.cache.size),
       mutableTTLSeconds: spec.gateway.cache.mutableTTLSeconds,

@@ -1,3 +1,4 @@
+import { isCIDR } from '../api/cidr.ts';
 import type { GatewayChecksumDatabase, GatewayModel } from './model.ts';
 
 /** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
@@ -43,6 +44,12 @@ export function checkGatewayModel(model: GatewayModel): void {
   if (!['Default', 'Reject'].includes(model.onUnknown)) {
     throw new GatewayModelError('onUnknown', 'must be Default or Reject');
   }
+  if (!['First', 'Reject'].includes(model.onConflict)) {
+    throw new GatewayModelError('onConflict', 'must be First or Reject');
+  }
+  if (model.clientAddress !== undefined) checkClientAddress(model.clientAddress);
+  if (model.allowedCIDRs !== undefined) checkCIDRs('allowedCIDRs', model.allowedCIDRs);
+  checkLimits(model.limits);
   checkNumber('cache.maxSizeMiB', model.cache.maxSizeMiB, 1 << 30);
   checkNumber('cache.mutableTTLSeconds', model.cache.mutableTTLSeconds, 86_400);
   checkNumber('fetchTimeoutSeconds', model.fetchTimeoutSeconds, 86_400);
@@ -66,6 +73,29 @@ function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
   if (parsed === null || !hostName.test(parsed.hostname) || !plainPath.test(parsed.pathname)) {
     throw new GatewayModelError('checksumDatabase.url', 'must have a host name, and maybe a port and a plain path');
   }
+}
+
+function checkClientAddress({ source, trustedCIDRs }: NonNullable<GatewayModel['clientAddress']>): void {
+  if (!['XForwardedFor', 'ProxyProtocol'].includes(source)) {
+    throw new GatewayModelError('clientAddress.source', 'must be XForwardedFor or ProxyProtocol');
+  }
+  checkCIDRs('clientAddress.trustedCIDRs', trustedCIDRs);
+}
+
+function checkLimits({ requests, connections }: GatewayModel['limits']): void {
+  if (requests !== undefined) {
+    checkNumber('limits.requests.perSecond', requests.perSecond, 100_000);
+    checkNumber('limits.requests.burst', requests.burst, 1_000_000);
+  }
+  if (connections !== undefined) checkNumber('limits.connections', connections, 100_000);
+}
+
+function checkCIDRs(path: string, cidrs: readonly string[]): void {
+  if (cidrs.length === 0) throw new GatewayModelError(path, 'must hold at least one range of addresses');
+  cidrs.forEach((cidr, index) => {
+    if (!isCIDR(cidr)) throw new GatewayModelError(`${path}[${index}]`, 'must be a range of addresses in CIDR form');
+  });
+  checkUnique(path, cidrs);
 }
 
 function checkURL(path: string, text: string): void {

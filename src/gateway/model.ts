@@ -28,6 +28,23 @@ export interface GatewayModel {
   readonly defaultEnvironment: string;
   /** What happens when `X-Env` names no environment: use the default one, or refuse with 400. */
   readonly onUnknown: 'Default' | 'Reject';
+  /** What happens when path, host name and `X-Env` name different environments: use the first of them, or refuse with 400. */
+  readonly onConflict: 'First' | 'Reject';
+  /** Whom to believe about a client's address. Absent: the other end of the connection is the client. */
+  readonly clientAddress?: {
+    readonly source: 'XForwardedFor' | 'ProxyProtocol';
+    /** At least one range of addresses in CIDR form. */
+    readonly trustedCIDRs: readonly string[];
+  };
+  /** Ranges of addresses that are served; others get 403. Absent: everybody. */
+  readonly allowedCIDRs?: readonly string[];
+  /** For each client address. */
+  readonly limits: {
+    /** What comes faster waits; when `burst` requests wait already, it gets 429. */
+    readonly requests?: { readonly perSecond: number; readonly burst: number };
+    /** Requests served at the same time; more get 429. */
+    readonly connections?: number;
+  };
   readonly cache: {
     /** Size of the cache on disk. */
     readonly maxSizeMiB: number;

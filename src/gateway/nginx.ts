@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { checkGatewayModel } from './check.ts';
 import { gatewayTimeouts } from './model.ts';
 import type { GatewayModel } from './model.ts';
+import { clientMaps } from './nginx/clients.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
@@ -68,6 +69,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       gap,
       environmentMaps(model),
       gap,
+      clientMaps(model),
       engineMaps(model),
       engineGroups(model),
       database === undefined ? [] : databaseGroup(),

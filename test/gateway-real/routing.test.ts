@@ -12,15 +12,17 @@ let prod: Engine;
 let staging: Engine;
 let strict: RunningNginx;
 let lenient: RunningNginx;
+let firstWins: RunningNginx;
 
 beforeAll(async () => {
   [prod, staging] = await Promise.all([startEngine(), startEngine()]);
   prod.answer(path, { body: 'from prod' });
   staging.answer(path, { body: 'from staging' });
   const ports = { prod: prod.port, staging: staging.port };
-  [strict, lenient] = await Promise.all([
+  [strict, lenient, firstWins] = await Promise.all([
     startNginx(modelOf(ports, { onUnknown: 'Reject' })),
     startNginx(modelOf(ports, { onUnknown: 'Default' })),
+    startNginx(modelOf(ports, { onConflict: 'First' })),
   ]);
 });
 
@@ -35,14 +37,9 @@ describe('a request finds its environment', () => {
     { by: 'X-Env', headers: { 'X-Env': 'staging' }, environment: 'staging' },
     { by: 'an empty X-Env, as if there were none', headers: { 'X-Env': '' }, environment: 'prod' },
     {
-      by: 'a prefix rather than a host name',
-      path: `/prod${path}`,
-      headers: { Host: 'staging.example' },
-      environment: 'prod',
-    },
-    {
-      by: 'a host name rather than X-Env',
-      headers: { Host: 'staging.example', 'X-Env': 'prod' },
+      by: 'all three, when they agree',
+      path: `/staging${path}`,
+      headers: { Host: 'staging.example', 'X-Env': 'staging' },
       environment: 'staging',
     },
     {
@@ -66,6 +63,38 @@ describe('a request finds its environment', () => {
   test('and a prefix is taken off only once', async () => {
     expect(await strict.ask(`/staging/staging${path}`)).toMatchObject({ status: 404, body: 'not found\n' });
     expect(staging.asked(`/staging${path}`)).toBe(1);
+  });
+});
+
+describe('a request that names different environments', () => {
+  const cases = [
+    { by: 'path and host', path: `/prod${path}`, headers: { Host: 'staging.example' }, first: 'prod' },
+    { by: 'path and X-Env', path: `/staging${path}`, headers: { 'X-Env': 'prod' }, first: 'staging' },
+    { by: 'host and X-Env', path, headers: { Host: 'staging.example', 'X-Env': 'prod' }, first: 'staging' },
+    {
+      by: 'path and one of host and X-Env',
+      path: `/staging${path}`,
+      headers: { Host: 'staging.example', 'X-Env': 'prod' },
+      first: 'staging',
+    },
+    {
+      by: 'path and a list in X-Env',
+      path: `/staging${path}`,
+      headers: { 'X-Env': 'staging, prod' },
+      first: 'staging',
+    },
+  ];
+
+  test.each(cases)('by $by, is refused with a reason', async ({ path: sent, headers }) => {
+    expect(await strict.ask(sent, { headers })).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('more than one'),
+    });
+    expect(await lenient.ask(sent, { headers })).toMatchObject({ status: 400 });
+  });
+
+  test.each(cases)('by $by, gets the first one where that is asked for', async ({ path: sent, headers, first }) => {
+    expect(await firstWins.ask(sent, { headers })).toMatchObject({ status: 200, body: `from ${first}` });
   });
 });
 

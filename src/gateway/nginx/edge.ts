@@ -7,6 +7,7 @@ import {
   environmentHeader,
   protocolPatterns,
 } from '../protocol.ts';
+import { admission, clientAddress, limits } from './clients.ts';
 import { stripPrefix } from './routing.ts';
 import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes, Word } from './syntax.ts';
@@ -17,12 +18,16 @@ import type { Node, Nodes, Word } from './syntax.ts';
  */
 export function edgeServer(model: GatewayModel): Node {
   return block`server`(
-    line`listen ${model.ports.http} default_server`,
+    model.clientAddress?.source === 'ProxyProtocol'
+      ? line`listen ${model.ports.http} default_server proxy_protocol`
+      : line`listen ${model.ports.http} default_server`,
     line`access_log /dev/stdout requests buffer=4k flush=1s`,
     gap,
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
     line`add_header X-Cache $upstream_cache_status always`,
     gap,
+    clientAddress(model),
+    admission(model),
     hygiene(),
     gap,
     why('In this order: the maps look at the path as it was sent, and keep their answer after the rewrite.'),
@@ -30,7 +35,7 @@ export function edgeServer(model: GatewayModel): Node {
       '$gateway_environment',
       '=',
       text``,
-      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or more than one.\n`}`,
+      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or the request names more than one.\n`}`,
     ),
     stripPrefix(model),
     why(
@@ -38,6 +43,7 @@ export function edgeServer(model: GatewayModel): Node {
     ),
     line`set $args ${''}`,
     gap,
+    limits(model),
     cache(gatewayTimeouts(model)),
     gap,
     upstreamRequest(),

@@ -1,6 +1,6 @@
 import { environmentHeader } from '../protocol.ts';
 import type { GatewayModel } from '../model.ts';
-import { block, gap, line, mapKey, regex, why } from './syntax.ts';
+import { block, gap, line, mapKey, pattern, regex, why } from './syntax.ts';
 import type { Node, Nodes } from './syntax.ts';
 
 /**
@@ -8,11 +8,12 @@ import type { Node, Nodes } from './syntax.ts';
  * name, or nothing for a request that has to be refused.
  */
 export function environmentMaps(model: GatewayModel): Nodes {
-  const { environments, defaultEnvironment, onUnknown } = model;
+  const { environments, defaultEnvironment, onUnknown, onConflict } = model;
   const names = environments.map(({ name }) => name);
   const hostnames = environments.flatMap(({ name, hostnames }) =>
     [...new Set(hostnames)].map((hostname) => ({ name, hostname })),
   );
+  const first = onConflict === 'First' ? 'gateway_environment' : 'gateway_environment_by_order';
   return [
     why(
       `Which environment: a path prefix, else the host name, else ${environmentHeader}, else the default. Empty: refused.`,
@@ -31,9 +32,32 @@ export function environmentMaps(model: GatewayModel): Nodes {
     ),
     gap,
     why('A name has no dot and the first element of a module path has one, so a prefix hides no module.'),
-    block`map $uri $gateway_environment`(
+    block`map $uri $${first}`(
       line`default $gateway_environment_by_host`,
       names.map((name) => line`${regex`~^/${name}(?:/|$)`} ${name}`),
+    ),
+    onConflict === 'Reject' ? [gap, agreement(names, hostnames)] : [],
+  ];
+}
+
+/** What each of the three names by itself has to be the environment that was chosen, or nothing. */
+function agreement(names: readonly string[], hostnames: readonly { name: string; hostname: string }[]): Nodes {
+  return [
+    why(
+      'Whoever names two environments is refused, since one of them would be a surprise. A list of names is no agreement.',
+    ),
+    block`map $http_x_env $gateway_named_by_header`(
+      line`default ${''}`,
+      line`${regex`~,`} several`,
+      names.map((name) => line`${mapKey(name)} =${name}`),
+    ),
+    block`map $host $gateway_named_by_host`(
+      line`default ${''}`,
+      hostnames.map(({ name, hostname }) => line`${mapKey(hostname)} =${name}`),
+    ),
+    block`map $gateway_environment_by_order=$gateway_named_by_host$gateway_named_by_header $gateway_environment`(
+      line`default ${''}`,
+      line`${pattern('~^(?<gateway_one>[^=]+)=(?:=\\k<gateway_one>){0,2}$')} $gateway_one`,
     ),
   ];
 }

@@ -40,6 +40,28 @@ const SIZES = [
   '0',
 ];
 
+const RANGES = [
+  ...[
+    '10.0.0.0/8',
+    '10.1.2.3/32',
+    '192.0.2.0/24',
+    '0.0.0.0/0',
+    'fd00::/8',
+    '::/0',
+    '2001:db8::1/128',
+    '64:ff9b::1.2.3.4/96',
+  ],
+  ...[
+    '10.0.0.0',
+    '10.0.0.0/33',
+    '010.0.0.0/8',
+    '::ffff:10.0.0.1/128',
+    '::FFFF:a00:1/128',
+    'fe80::1%a/64',
+    '10.0.0.0/08',
+  ],
+];
+
 /** Texts that are good, or nearly so, for fields of this name. */
 const TEXTS: Record<string, readonly string[]> = {
   url: URLS,
@@ -51,6 +73,8 @@ const TEXTS: Record<string, readonly string[]> = {
   environment: ['prod', 'dev', 'team-a', 'a1', 'a--b', 'a-', 'a'.repeat(20), ...RESERVED_ENVIRONMENTS.slice(0, 2)],
   hostnames: ['a', 'a.example', 'b.example', 'c.example', 'd.example', 'e.example', '*.example', 'A.example'],
   imagePullSecrets: ['a', 'b', 'c.d', 'e', 'f'],
+  allowedCIDRs: RANGES,
+  trustedCIDRs: RANGES,
   checksumDatabase: ['sum.golang.org'],
   name: ['sum.golang.org', 'a', 'a-b.c'],
 };
@@ -274,7 +298,9 @@ function record(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> 
 
 /** Most upstreams whose type and url do not go together are put right, or few specs would pass. */
 function fitting(object: Record<string, unknown>): Record<string, unknown> {
-  const { type, url, fallThrough } = object;
+  const { type, url, fallThrough, source, trustedCIDRs } = object;
+  if (source === 'Connection') return { source };
+  if (source === 'XForwardedFor' && trustedCIDRs === undefined) return { ...object, trustedCIDRs: ['10.0.0.0/8'] };
   if (fallThrough !== undefined) return object;
   if (type === 'URL' && url === undefined) return { ...object, url: URLS[0] };
   return type === 'Direct' || type === 'GoDefault' ? { type } : object;

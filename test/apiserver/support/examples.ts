@@ -92,6 +92,19 @@ const quantities: Examples = {
   ],
   good: [0, 2, 1073741824, '0', '500m', '1.5', '0.001m', '2k', '512Mi', '1.5Gi', '01', '99999999999999.999Pi'],
 };
+const ranges: Examples = {
+  bad: [
+    '10.0.0.0',
+    '10.0.0.0/33',
+    '010.0.0.0/8',
+    'fd00::/129',
+    'fe80::1%a/64',
+    '::ffff:10.0.0.1/128',
+    '10.0.0.0/8; }',
+    'a',
+  ],
+  good: ['10.0.0.0/8', '10.0.0.1/8', '192.0.2.7/32', 'fd00::/8', '::/0', '64:ff9b::1.2.3.4/96'],
+};
 const names: Examples = { bad: notNames, good: ['a', '0', 'a-b', 'a.b-c.d', '1.2.3'] };
 const requestsAndLimits = (name: string): Examples => ({
   bad: [
@@ -233,6 +246,20 @@ export const EXAMPLES: Record<string, Examples> = {
     good: ['localhost', 'a.example', 'x-y.z', '10.0.0.1'],
   },
   'replicas can be 0 or 1': { bad: [2, 100], good: [0, 1] },
+  'trustedCIDRs goes with source': {
+    bad: [
+      { source: 'Connection', trustedCIDRs: ['10.0.0.0/8'] },
+      { source: 'XForwardedFor' },
+      { source: 'ProxyProtocol' },
+    ],
+    good: [{ source: 'Connection' }, { source: 'XForwardedFor', trustedCIDRs: ['::/0'] }],
+  },
+  'trustedCIDRs must be ranges': ranges,
+  'allowedCIDRs must be ranges': ranges,
+  'burst goes with requestsPerSecond': {
+    bad: [{ burst: 1 }, { burst: 1, connections: 1 }],
+    good: [{}, { requestsPerSecond: 1 }, { requestsPerSecond: 1, burst: 1 }],
+  },
   'annotations must have keys': {
     bad: [
       '',

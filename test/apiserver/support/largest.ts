@@ -1,6 +1,6 @@
 import { openAPISchema } from '../../../src/api/crd.ts';
 import type { Schema } from '../../../src/api/crd.ts';
-import { textAt } from './schema.ts';
+import { isRange, rangeOf, textAt } from './schema.ts';
 
 /** A spec with every field there, and every list, map and text as long as its bound admits. It breaks no rule. */
 export function largest(): unknown {
@@ -13,6 +13,8 @@ const FIRST = '10';
 
 /** `mark` makes the names below one list item differ from those below another. */
 function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
+  // Beside trustedCIDRs.
+  if (steps.join('.') === 'spec.gateway.clientAddress.source') return 'XForwardedFor';
   if (schema.enum) return schema.enum[0];
   if (schema.properties)
     return Object.fromEntries(
@@ -33,6 +35,7 @@ function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
   if (schema.type === 'integer') return steps.includes('environments') ? 1 : schema.maximum;
   // A rule admits one name only.
   if (steps.join('.') === 'spec.checksumDatabase.name') return 'sum.golang.org';
+  if (isRange(steps)) return rangeOf(schema.maxLength ?? 0, mark.slice(-2));
   const isName = ['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '');
   const text = textAt(steps, schema.maxLength ?? 0);
   return isName ? text.slice(0, text.length - mark.length) + mark : text;

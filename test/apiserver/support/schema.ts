@@ -56,14 +56,26 @@ const TEXTS: Record<string, (length: number) => string> = {
   lastTransitionTime: (length) => `2026-01-01T00:00:00.${'0'.repeat(Math.max(1, length - 21))}Z`,
 };
 
+/** Whether the items of a list are ranges of addresses. */
+export const isRange = (steps: readonly Step[]): boolean =>
+  steps.at(-1) === '[]' && (steps.at(-2) ?? '').endsWith('CIDRs');
+
+/** A range of addresses, as long as one gets or short; other lengths have none. */
+export function rangeOf(length: number, mark: string): string {
+  if (length === 10) return `1${mark.padStart(3, '0')}::/128`;
+  return length === 43 ? `${'0:'.padStart(5, '0').repeat(7)}${mark.padStart(4, '0')}/128` : 'a'.repeat(length);
+}
+
 /** A text of this length that breaks no rule where the rules admit such a length. */
 export const textAt = (steps: readonly Step[], length: number): string =>
-  (TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
+  isRange(steps) ? rangeOf(length, '1') : (TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
 
 /** So many items, all different; an item called prod is the default of the environments. */
 export const itemsAt = (place: Place, count: number): unknown[] =>
   Array.from({ length: count }, (_, index) => {
-    const item = sample(place.schema.items ?? {}, [...place.steps, '[]']);
+    const steps = [...place.steps, '[]'];
+    if (isRange(steps)) return rangeOf(10, String(index));
+    const item = sample(place.schema.items ?? {}, steps);
     if (typeof item === 'string') return `${item}${String(index)}`;
     const keys = place.schema['x-kubernetes-list-map-keys'] as string[] | undefined;
     return {
@@ -108,6 +120,13 @@ function repaired(object: Record<string, unknown>, steps: readonly Step[]): Reco
     const { url = 'http://a', ...others } = object;
     return others['type'] === 'URL' ? { ...others, url } : others;
   }
+  if (steps.at(-1) === 'clientAddress') {
+    if ('trustedCIDRs' in object) return { ...object, source: 'XForwardedFor' };
+    const believes = ['XForwardedFor', 'ProxyProtocol'].includes(String(object['source']));
+    return believes ? { ...object, trustedCIDRs: ['10.0.0.0/8'] } : object;
+  }
+  if (steps.at(-1) === 'limits' && steps.at(-2) === 'gateway' && 'burst' in object)
+    return { requestsPerSecond: 1, ...object };
   if (steps.length === 1 && steps[0] === 'spec' && 'exposure' in object)
     return { environments: [{ name: 'prod', hostnames: ['a'] }], ...object };
   return object;

@@ -9,6 +9,8 @@ export function modelOf(engines: { prod: number; staging: number }, changes: Par
     ],
     defaultEnvironment: 'prod',
     onUnknown: 'Reject',
+    onConflict: 'Reject',
+    limits: {},
     cache: { maxSizeMiB: 64, mutableTTLSeconds: 60 },
     fetchTimeoutSeconds: 30,
     probedUpstreams: [],

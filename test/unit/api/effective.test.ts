@@ -31,6 +31,8 @@ describe('an empty spec', () => {
         replicas: 2,
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
         onUnknown: 'Default',
+        onConflict: 'Reject',
+        limits: {},
         cache: { size: '10Gi', mutableTTLSeconds: 30 },
       },
       exposure: { service: { type: 'ClusterIP' } },

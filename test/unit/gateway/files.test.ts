@@ -11,6 +11,8 @@ const model: GatewayModel = {
   ],
   defaultEnvironment: 'prod',
   onUnknown: 'Default',
+  onConflict: 'Reject',
+  limits: {},
   cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
   fetchTimeoutSeconds: 60,
   probedUpstreams: ['https://a.example', 'https://b.example/x'],

@@ -33,6 +33,8 @@ function modelWith([name, hostname, host, databaseName, url, upstream]: Strings)
     ],
     defaultEnvironment: name,
     onUnknown: 'Default',
+    onConflict: 'Reject',
+    limits: {},
     cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
     fetchTimeoutSeconds: 600,
     checksumDatabase: { name: databaseName, url },

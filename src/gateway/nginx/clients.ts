@@ -1,0 +1,62 @@
+import type { GatewayModel } from '../model.ts';
+import { block, gap, line, text, when, why } from './syntax.ts';
+import type { Nodes } from './syntax.ts';
+
+/** Memory for the counters: a MiB holds about 16,000 addresses, and old ones make room for new ones. */
+const countersMiB = 10;
+
+/** Who is admitted, and where requests and connections of an address are counted. */
+export function clientMaps({ allowedCIDRs, limits }: GatewayModel): Nodes {
+  return [
+    allowedCIDRs === undefined
+      ? []
+      : [
+          block`geo $gateway_admitted`(
+            line`default 0`,
+            allowedCIDRs.map((cidr) => line`${cidr} 1`),
+          ),
+          gap,
+        ],
+    limits.requests === undefined
+      ? []
+      : line`limit_req_zone $binary_remote_addr zone=requests:${countersMiB}m rate=${limits.requests.perSecond}r/s`,
+    limits.connections === undefined ? [] : line`limit_conn_zone $binary_remote_addr zone=connections:${countersMiB}m`,
+    limits.requests === undefined && limits.connections === undefined ? [] : gap,
+  ];
+}
+
+/** Whom the gateway takes for the client: in the log, in limits, and in the question who is admitted. */
+export function clientAddress({ clientAddress: client }: GatewayModel): Nodes {
+  if (client === undefined) return [];
+  return [
+    why('Believed only from these. The last address that is none of them is the client.'),
+    client.trustedCIDRs.map((cidr) => line`set_real_ip_from ${cidr}`),
+    line`real_ip_header ${client.source === 'ProxyProtocol' ? 'proxy_protocol' : 'X-Forwarded-For'}`,
+    client.source === 'XForwardedFor' ? line`real_ip_recursive on` : [],
+    gap,
+  ];
+}
+
+/** The first thing that is decided: strangers learn nothing of the gateway. */
+export function admission({ allowedCIDRs }: GatewayModel): Nodes {
+  if (allowedCIDRs === undefined) return [];
+  return [
+    when('$gateway_admitted', '=', text`0`, line`return 403 ${text`This gateway does not serve your address.\n`}`),
+    gap,
+  ];
+}
+
+/** What comes too fast waits its turn: go does not try again after a 429, and gives the whole build up. */
+export function limits({ limits: { requests, connections } }: GatewayModel): Nodes {
+  if (requests === undefined && connections === undefined) return [];
+  return [
+    requests === undefined ? [] : [line`limit_req zone=requests burst=${requests.burst}`, line`limit_req_status 429`],
+    connections === undefined ? [] : [line`limit_conn connections ${connections}`, line`limit_conn_status 429`],
+    line`error_page 429 @limited`,
+    block`location @limited`(
+      line`add_header Retry-After 1 always`,
+      line`return 429 ${text`Too many requests from your address: the limit of this gateway is reached.\n`}`,
+    ),
+    gap,
+  ];
+}
