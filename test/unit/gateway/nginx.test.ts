@@ -14,6 +14,8 @@ type Strings = [
   databaseName: string,
   databaseURL: string,
   upstream: string,
+  allowed: string,
+  trusted: string,
 ];
 
 const plain: Strings = [
@@ -23,9 +25,11 @@ const plain: Strings = [
   'sum.example',
   'https://db.example/sumdb',
   'https://up.example',
+  '10.0.0.0/8',
+  'fd00::/8',
 ];
 
-function modelWith([name, hostname, host, databaseName, url, upstream]: Strings): GatewayModel {
+function modelWith([name, hostname, host, databaseName, url, upstream, allowed, trusted]: Strings): GatewayModel {
   return {
     environments: [
       { name: 'prod', hostnames: [], engine: { host: 'prod', port: 3000 } },
@@ -34,7 +38,9 @@ function modelWith([name, hostname, host, databaseName, url, upstream]: Strings)
     defaultEnvironment: name,
     onUnknown: 'Default',
     onConflict: 'Reject',
-    limits: {},
+    clientAddress: { source: 'XForwardedFor', trustedCIDRs: [trusted] },
+    allowedCIDRs: [allowed],
+    limits: { requests: { perSecond: 10, burst: 100 }, connections: 10 },
     cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
     fetchTimeoutSeconds: 600,
     checksumDatabase: { name: databaseName, url },
@@ -54,7 +60,7 @@ function shapeOf(model: GatewayModel): unknown {
     parseConfig(printNginx(model)).map(function masked(directive): Directive {
       const { words, body } = directive;
       if (body === undefined) return directive;
-      if (words[0] !== 'map') return { words, body: body.map(masked) };
+      if (!['map', 'geo'].includes(words[0] ?? '')) return { words, body: body.map(masked) };
       return { words, body: body.map((entry) => ({ words: entry.words.map(() => 'value') })) };
     }),
   );
