@@ -9,6 +9,7 @@ export const CONDITIONS = {
   EnginesReady: 'The engine of every environment serves.',
   GatewayReady: 'Every gateway pod serves, with the wanted configuration.',
   UpstreamsReachable: 'The gateway pods reach every upstream of type URL. Files in the cache are served without it.',
+  VersionsSupported: 'The programs that run are not older than the versions in which known security holes were closed.',
 } as const;
 export type ConditionType = keyof typeof CONDITIONS;
 
@@ -53,6 +54,10 @@ export const REASONS = {
   ConnectionFailed: 'No TCP connection to an upstream can be made.',
   TLSFailed: 'The TLS handshake with an upstream fails.',
   HTTPFailed: 'An upstream answers with a server error.',
+  VersionsCurrent: 'No program that runs is older than the lowest version we know to be safe.',
+  VersionOutdated:
+    'A program that runs is older than the lowest version we know to be safe; a distribution may have patched it all the same.',
+  NotReported: 'No gateway pod has said yet which version it runs.',
   TimedOut: 'An upstream does not answer in time.',
 } as const;
 export type Reason = keyof typeof REASONS;

@@ -11,6 +11,7 @@ import { stalledVerdict } from './verdicts/stalled.ts';
 import { storageVerdict } from './verdicts/storage.ts';
 import { summarise } from './verdicts/summary.ts';
 import { upstreamsVerdict } from './verdicts/upstreams.ts';
+import { versionsVerdict } from './verdicts/versions.ts';
 import { judgeWorkload, worst } from './verdicts/workload.ts';
 import type { Wish } from './wishes.ts';
 import type { Claim, Deployment, World } from './world.ts';
@@ -66,6 +67,7 @@ export function judge(
     enginesReady,
     gatewayReady,
     upstreamsVerdict(pods, [...model.probedUpstreams]),
+    versionsVerdict(pods),
   ];
   const details: NonNullable<StatusInput['details']> = {
     spec,

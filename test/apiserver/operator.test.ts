@@ -109,6 +109,7 @@ describe('the operator on a real API server', () => {
         'EnginesReady',
         'GatewayReady',
         'UpstreamsReachable',
+        'VersionsSupported',
       ]),
     );
   });

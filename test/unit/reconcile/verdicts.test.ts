@@ -5,6 +5,7 @@ import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
 import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
 import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
 import { summarise } from '../../../src/reconcile/verdicts/summary.ts';
+import { versionsVerdict } from '../../../src/reconcile/verdicts/versions.ts';
 import { upstreamsVerdict } from '../../../src/reconcile/verdicts/upstreams.ts';
 import { judgeWorkload } from '../../../src/reconcile/verdicts/workload.ts';
 import type { Claim, Deployment, Pod, StorageClass } from '../../../src/reconcile/world.ts';
@@ -208,6 +209,31 @@ describe('upstreams', () => {
     ['were probed for another spec', seen('TLS'), ['https://goproxy.io'], 'Unknown', 'NotProbed'],
   ])('%s', (_, pods, wanted, status, reason) => {
     expect(upstreamsVerdict(pods, wanted)).toMatchObject({ status, reason });
+  });
+});
+
+describe('versions', () => {
+  const running = (...versions: string[]) =>
+    versions.map((nginxVersion, index) => ({
+      pod: { metadata: { name: `gateway-${index}` } } as Pod,
+      report: { status: { generation: 'a', rejected: '' as const, nginxVersion, upstreams: [] } },
+    }));
+
+  test.each([
+    { versions: ['1.30.7', '1.31.0'], status: 'True' },
+    { versions: ['2.0.0'], status: 'True' },
+    { versions: ['1.30.6'], status: 'False' },
+    { versions: ['1.30.7', '1.22.1 (Debian)'], status: 'False' },
+    { versions: ['1.4.11'], status: 'False' },
+    { versions: ['unknown'], status: 'True' },
+    { versions: [], status: 'Unknown' },
+  ])('$versions: $status', ({ versions, status }) => {
+    expect(versionsVerdict(running(...versions))).toMatchObject({ status });
+  });
+
+  test('that are too old are named with the advisories and a remedy', () => {
+    const { message } = versionsVerdict(running('1.22.1'));
+    expect(message).toMatch(/nginx 1\.22\.1, older than 1\.30\.7.*CVE-2026-42945.*gateway\.image/);
   });
 });
 
