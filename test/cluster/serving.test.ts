@@ -78,19 +78,20 @@ describe('a request reaches the environment', () => {
     { what: 'whose host name it asks', path: INFO, headers: { Host: HOST }, environment: 'staging' },
     { what: 'that X-Env names', path: INFO, headers: { 'X-Env': 'dev' }, environment: 'dev' },
     {
-      what: 'of the prefix, whatever X-Env says',
-      path: `/dev${INFO}`,
-      headers: { 'X-Env': 'staging' },
-      environment: 'dev',
-    },
-    {
-      what: 'of the host name, whatever X-Env says',
-      path: INFO,
-      headers: { Host: HOST, 'X-Env': 'dev' },
+      what: 'that prefix, host name and X-Env agree on',
+      path: `/staging${INFO}`,
+      headers: { Host: HOST, 'X-Env': 'staging' },
       environment: 'staging',
     },
   ])('$what', async ({ path, headers, environment }) => {
     expect(await ask(gateway.url, path, headers)).toMatchObject({ status: 200, environment });
+  });
+
+  test.each([
+    { what: 'prefix and X-Env', path: `/dev${INFO}`, headers: { 'X-Env': 'staging' } },
+    { what: 'host name and X-Env', path: INFO, headers: { Host: HOST, 'X-Env': 'dev' } },
+  ])('never, when $what disagree', async ({ path, headers }) => {
+    expect(await ask(gateway.url, path, headers)).toMatchObject({ status: 400 });
   });
 
   test('never, when X-Env names none and onUnknown is Reject', async () => {
