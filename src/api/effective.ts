@@ -47,6 +47,8 @@ export interface EffectiveSpec {
     clientAddress?: { source: 'XForwardedFor' | 'ProxyProtocol'; trustedCIDRs: string[] };
     allowedCIDRs?: string[];
     limits: EffectiveLimits;
+    tls?: { secretName: string };
+    plainHTTP: boolean;
     cache: { size: string; mutableTTLSeconds: number };
   };
   exposure: ParsedSpec['exposure'];
@@ -85,6 +87,8 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       ...effectiveClientAddress(spec.gateway.clientAddress),
       ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
       limits: effectiveLimits(spec.gateway.limits),
+      ...(spec.gateway.tls && { tls: { secretName: spec.gateway.tls.secretRef.name } }),
+      plainHTTP: spec.gateway.tls === undefined || spec.gateway.tls.plainHTTP === 'Enabled',
       cache: spec.gateway.cache,
     },
     exposure: spec.exposure,

@@ -260,6 +260,7 @@ export const RULES: Rule[] = [
       self.burst === undefined || self.requestsPerSecond !== undefined,
     message: 'burst goes with requestsPerSecond: set requestsPerSecond, or leave burst out',
   },
+  nameRule('spec.gateway.tls.secretRef.name', 'a Secret'),
   annotationRule('spec.exposure.service.annotations'),
   annotationRule('spec.exposure.ingress.annotations'),
   nameRule('spec.exposure.ingress.ingressClassName', 'an IngressClass'),
@@ -275,5 +276,21 @@ export const RULES: Rule[] = [
       self.exposure?.ingress?.tlsSecretName === undefined ||
       (self.environments ?? []).some((e) => (e.hostnames ?? []).length > 0),
     message: 'tlsSecretName needs a host name to serve: give an environment hostnames, or leave tlsSecretName out',
+  },
+  {
+    path: 'spec',
+    field: 'gateway.tls.plainHTTP',
+    cel:
+      "!has(self.gateway) || !has(self.gateway.tls) || (has(self.gateway.tls.plainHTTP) && self.gateway.tls.plainHTTP == 'Enabled') || " +
+      '!has(self.exposure) || (!has(self.exposure.ingress) && !has(self.exposure.gatewayAPI))',
+    check: (self: {
+      gateway?: { tls?: { plainHTTP?: string } };
+      exposure?: { ingress?: object; gatewayAPI?: object };
+    }) =>
+      self.gateway?.tls === undefined ||
+      self.gateway.tls.plainHTTP === 'Enabled' ||
+      (self.exposure?.ingress === undefined && self.exposure?.gatewayAPI === undefined),
+    message:
+      'plainHTTP must be Enabled beside an Ingress or an HTTPRoute, which end TLS themselves and ask the gateway over http: write plainHTTP: Enabled, or leave gateway.tls out',
   },
 ];

@@ -301,6 +301,22 @@ const gateway = z.strictObject({
     })
     .optional()
     .describe('Limits for each client address. Left out: none.'),
+  tls: z
+    .strictObject({
+      secretRef: z
+        .strictObject({ name: objectName().describe('Name of the Secret.') })
+        .describe(
+          'Secret of type kubernetes.io/tls in the same namespace, by cert-manager or by hand. A new certificate in it is taken up without a restart.',
+        ),
+      plainHTTP: z
+        .enum(['Disabled', 'Enabled'])
+        .optional()
+        .describe('Whether port 80 is served beside port 443, for example for an Ingress. Left out: Disabled.'),
+    })
+    .optional()
+    .describe(
+      'TLS at the gateway, on port 443. The go command sends credentials over https only. Left out: plain HTTP.',
+    ),
 });
 
 const exposure = z.strictObject({

@@ -20,7 +20,7 @@ export function desired(cache: string, namespace: string, spec: EffectiveSpec): 
     gatewayService(cache, namespace, spec),
     gatewayConfigMap(cache, namespace, spec),
     ...spec.environments.map((environment) => engineNetworkPolicy(cache, namespace, environment)),
-    gatewayNetworkPolicy(cache, namespace),
+    gatewayNetworkPolicy(cache, namespace, spec),
     ...gatewayDisruptionBudget(cache, namespace, spec),
     ...spec.environments.map((environment) => engineDeployment(cache, namespace, spec, environment)),
     gatewayDeployment(cache, namespace, spec),

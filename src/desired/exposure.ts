@@ -61,5 +61,5 @@ export function publicUrl(cache: string, namespace: string, spec: EffectiveSpec)
   const exposed = spec.exposure.ingress !== undefined || spec.exposure.gatewayAPI !== undefined;
   return exposed && host !== undefined
     ? `${tls ? 'https' : 'http'}://${host}`
-    : `http://${serviceName(cache)}.${namespace}.svc`;
+    : `${spec.gateway.tls ? 'https' : 'http'}://${serviceName(cache)}.${namespace}.svc`;
 }

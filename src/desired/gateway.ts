@@ -38,7 +38,16 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
       checksumDatabase: { name: spec.checksumDatabase.name, url: spec.checksumDatabase.url },
     }),
     probedUpstreams: [...new Set(urls)],
-    ports: { http: PORTS.gateway, status: PORTS.gatewayStatus },
+    ports: gatewayPorts(spec),
+  };
+}
+
+/** The ports of a gateway pod: at least one of http and https. */
+export function gatewayPorts({ gateway: { tls, plainHTTP } }: EffectiveSpec): GatewayModel['ports'] {
+  return {
+    ...(plainHTTP && { http: PORTS.gateway }),
+    ...(tls && { https: PORTS.gatewayTLS }),
+    status: PORTS.gatewayStatus,
   };
 }
 
@@ -64,6 +73,7 @@ export function gatewayConfigMap(cache: string, namespace: string, spec: Effecti
  */
 export function gatewayDeployment(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
   const { shutdown } = gatewayTimeouts(gatewayModel(cache, spec));
+  const { tls } = spec.gateway;
   const cacheMiB = mebibytes(spec.gateway.cache.size);
   const selector = selectorLabels(cache, 'gateway');
   const status = (path: string) => ({ httpGet: { path, port: 'status' } });
@@ -94,10 +104,11 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
               name: 'gateway',
               image: spec.gateway.image,
               command: ['/bin/sh', '/etc/gateway/entrypoint.sh'],
-              ports: [
-                { name: 'http', containerPort: PORTS.gateway, protocol: 'TCP' },
-                { name: 'status', containerPort: PORTS.gatewayStatus, protocol: 'TCP' },
-              ],
+              ports: Object.entries(gatewayPorts(spec)).map(([name, containerPort]) => ({
+                name,
+                containerPort,
+                protocol: 'TCP',
+              })),
               resources: resourceRequirements(spec.gateway.resources),
               // The container waits for the names of the engines before it starts nginx: a new cluster may take a while.
               startupProbe: { ...status('/healthz'), periodSeconds: 1, failureThreshold: 600 },
@@ -109,6 +120,7 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
                 { name: 'run', mountPath: '/run/gateway' },
                 { name: 'cache', mountPath: '/var/cache/gateway' },
                 { name: 'tmp', mountPath: '/tmp' },
+                ...(tls ? [{ name: 'tls', mountPath: '/etc/gateway-tls', readOnly: true }] : []),
               ],
               ...restrictedContainer,
             },
@@ -119,6 +131,7 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
             // nginx clears old entries behind its writes, so the limit that would evict the pod leaves room above max_size.
             { name: 'cache', emptyDir: { sizeLimit: `${Math.ceil(cacheMiB * 1.2) + 512}Mi` } },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            ...(tls ? [{ name: 'tls', secret: { secretName: tls.secretName, defaultMode: 0o440 } }] : []),
           ],
         },
       },
@@ -138,7 +151,10 @@ export function gatewayService(cache: string, namespace: string, spec: Effective
       selector: selectorLabels(cache, 'gateway'),
       sessionAffinity: 'ClientIP',
       sessionAffinityConfig: { clientIP: { timeoutSeconds: 10800 } },
-      ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+      ports: [
+        ...(spec.gateway.plainHTTP ? [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }] : []),
+        ...(spec.gateway.tls ? [{ name: 'https', port: 443, targetPort: 'https', protocol: 'TCP' }] : []),
+      ],
     } satisfies V1ServiceSpec,
   };
 }

@@ -10,4 +10,4 @@ export const serviceName = (cache: string): string => cache;
 export const serviceAccountName = (cache: string): string => cache;
 
 /** Ports inside the pods. */
-export const PORTS = { gateway: 8080, gatewayStatus: 8081, engine: 3000 } as const;
+export const PORTS = { gateway: 8080, gatewayTLS: 8443, gatewayStatus: 8081, engine: 3000 } as const;

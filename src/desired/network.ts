@@ -1,4 +1,5 @@
-import type { EffectiveEnvironment } from '../api/effective.ts';
+import type { EffectiveEnvironment, EffectiveSpec } from '../api/effective.ts';
+import { gatewayPorts } from './gateway.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { engineName, gatewayName, PORTS } from './names.ts';
@@ -36,12 +37,9 @@ export const engineNetworkPolicy = (cache: string, namespace: string, environmen
   );
 
 /** Everybody may ask the gateway. The status port is open too: the operator reads it, and it tells no secret. */
-export const gatewayNetworkPolicy = (cache: string, namespace: string): Manifest =>
+export const gatewayNetworkPolicy = (cache: string, namespace: string, spec: EffectiveSpec): Manifest =>
   policy(gatewayName(cache), namespace, objectLabels(cache, 'gateway'), selectorLabels(cache, 'gateway'), [
     {
-      ports: [
-        { port: PORTS.gateway, protocol: 'TCP' },
-        { port: PORTS.gatewayStatus, protocol: 'TCP' },
-      ],
+      ports: Object.values(gatewayPorts(spec)).map((port) => ({ port, protocol: 'TCP' })),
     },
   ]);

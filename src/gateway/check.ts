@@ -53,9 +53,7 @@ export function checkGatewayModel(model: GatewayModel): void {
   checkNumber('cache.maxSizeMiB', model.cache.maxSizeMiB, 1 << 30);
   checkNumber('cache.mutableTTLSeconds', model.cache.mutableTTLSeconds, 86_400);
   checkNumber('fetchTimeoutSeconds', model.fetchTimeoutSeconds, 86_400);
-  checkNumber('ports.http', model.ports.http, 65_535);
-  checkNumber('ports.status', model.ports.status, 65_535);
-  if (model.ports.http === model.ports.status) throw new GatewayModelError('ports', 'must differ');
+  checkPorts(model.ports);
   if (model.checksumDatabase !== undefined) checkChecksumDatabase(model.checksumDatabase);
   model.probedUpstreams.forEach((url, index) => {
     checkURL(`probedUpstreams[${index}]`, url);
@@ -73,6 +71,15 @@ function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
   if (parsed === null || !hostName.test(parsed.hostname) || !plainPath.test(parsed.pathname)) {
     throw new GatewayModelError('checksumDatabase.url', 'must have a host name, and maybe a port and a plain path');
   }
+}
+
+function checkPorts({ http, https, status }: GatewayModel['ports']): void {
+  if (http !== undefined) checkNumber('ports.http', http, 65_535);
+  if (https !== undefined) checkNumber('ports.https', https, 65_535);
+  checkNumber('ports.status', status, 65_535);
+  const ports = [http, https, status].filter((port) => port !== undefined);
+  if (ports.length < 2) throw new GatewayModelError('ports', 'must hold http or https');
+  if (new Set(ports).size < ports.length) throw new GatewayModelError('ports', 'must differ');
 }
 
 function checkClientAddress({ source, trustedCIDRs }: NonNullable<GatewayModel['clientAddress']>): void {

@@ -57,8 +57,8 @@ export interface GatewayModel {
   readonly checksumDatabase?: GatewayChecksumDatabase;
   /** http or https URLs that the gateway pod probes, so that an unreachable upstream has a name in the status. */
   readonly probedUpstreams: readonly string[];
-  /** Ports of the pod: `http` is public, `status` is for the kubelet and the operator. */
-  readonly ports: { readonly http: number; readonly status: number };
+  /** Ports of the pod: `http` and `https` are public, one at least is there; `status` is for the kubelet and the operator. */
+  readonly ports: { readonly http?: number; readonly https?: number; readonly status: number };
 }
 
 /** Seconds that each part of the gateway waits. A part further from the engine waits longer, so its answer is the honest one. */

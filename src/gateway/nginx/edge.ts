@@ -8,6 +8,7 @@ import {
   protocolPatterns,
 } from '../protocol.ts';
 import { admission, clientAddress, limits } from './clients.ts';
+import { listens } from './listen.ts';
 import { stripPrefix } from './routing.ts';
 import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes, Word } from './syntax.ts';
@@ -18,9 +19,7 @@ import type { Node, Nodes, Word } from './syntax.ts';
  */
 export function edgeServer(model: GatewayModel): Node {
   return block`server`(
-    model.clientAddress?.source === 'ProxyProtocol'
-      ? line`listen ${model.ports.http} default_server proxy_protocol`
-      : line`listen ${model.ports.http} default_server`,
+    listens(model),
     line`access_log /dev/stdout requests buffer=4k flush=1s`,
     gap,
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
@@ -150,12 +149,14 @@ function errorPages(): Nodes {
   return [
     why('A path, because a named location needs a request whose path could be read. No environment is called so.'),
     line`error_page 400 413 414 494 =400 /malformed.request`,
+    line`error_page 497 =400 @plain`,
     line`error_page 405 @method`,
     line`error_page 500 502 503 504 @unavailable`,
     block`location = /malformed.request`(
       line`internal`,
       line`return 400 ${text`This is no valid HTTP request, or it is too long.\n`}`,
     ),
+    block`location @plain`(line`return 400 ${text`This port speaks https: write https:// into GOPROXY.\n`}`),
     block`location @method`(
       line`add_header Allow ${'GET, HEAD'} always`,
       line`return 405 ${text`A module proxy is only read: use GET or HEAD.\n`}`,

@@ -12,3 +12,5 @@ export const resolverFile = `${runFolder}/resolver.conf`;
 export const statusFile = `${runFolder}/status.json`;
 /** Where Alpine and Debian keep the certificates of the public authorities. */
 export const certificateAuthorities = '/etc/ssl/certs/ca-certificates.crt';
+/** Where the Secret with the gateway's own certificate is mounted. entrypoint.sh reloads nginx when it changes. */
+export const tlsFolder = '/etc/gateway-tls';

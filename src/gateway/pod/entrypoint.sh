@@ -2,13 +2,14 @@
 # Runs nginx as the gateway of a GoProxyCache. Needs nginx, curl and getent; busybox is enough for the rest.
 #
 #   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
-#   - reloads when the mounted config or an address of an engine changes
+#   - reloads when the mounted config, the certificate or an address of an engine changes
 #   - probes the upstreams, so that the status says which one is unreachable, and how
 #
 # Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
 set -eu
 
 config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf generation engines upstreams
+tls=${GATEWAY_TLS:-/etc/gateway-tls}      # mounted when the gateway has a certificate of its own: tls.crt tls.key
 run=${GATEWAY_RUN:-/run/gateway}       # a memory volume, which outlives a restart of the container
 # Not $NGINX: nginx reads that variable as its list of inherited sockets.
 nginx_binary=${GATEWAY_NGINX:-nginx}
@@ -145,6 +146,24 @@ follow() {
   fi
 }
 
+# certificate: changes when the mounted certificate does
+certificate() {
+  readlink "$tls/..data" 2>/dev/null || cat "$tls/tls.crt" "$tls/tls.key" 2>/dev/null | cksum
+}
+
+# renew: the certificate has changed. One that nginx does not accept stays out, and the status says why.
+renew() {
+  wanted=$(get generation)
+  if accepted "$run/nginx.conf"; then
+    shown=$keys
+    kill -HUP "$nginx"
+    accept
+    say 'reloaded, because the certificate changed'
+  else
+    reject
+  fi
+}
+
 # watch: every second; a config that was refused is tried again every five, because what it lacked may have come
 watch() {
   round=0
@@ -153,8 +172,14 @@ watch() {
     round=$((round + 1))
     mount=$(mounted)
     where=$(get addresses)
+    keys=$(certificate)
     if [ "$mount" != "$handled" ]; then
       if [ "$mount" != "$tried" ] || [ $((round % 5)) -eq 0 ]; then load; fi
+    elif [ "$keys" != "$shown" ]; then
+      if [ "$keys" != "$offered" ] || [ $((round % 5)) -eq 0 ]; then
+        offered=$keys
+        renew
+      fi
     elif [ -n "$where" ] && [ "$where" != "$known" ]; then
       follow
     fi
@@ -306,6 +331,8 @@ main() {
   publish
 
   handled=
+  shown=$(certificate)
+  offered=$shown
   choose
   tried=${mount:-}
   if addresses >"$state/found"; then put addresses <"$state/found"; fi

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../api/conditions.ts';
+import { tlsFolder } from '../../gateway/nginx/paths.ts';
 import type { GatewayStatus } from '../../gateway/status.ts';
 import type { Reason } from '../../api/conditions.ts';
 import type { Deployment, Pod } from '../world.ts';
@@ -27,18 +28,22 @@ export function gatewayVerdict({ name, deployment, pods, wantedConfig }: Gateway
     deployment,
     pods.map(({ pod }) => pod),
   );
-  for (const { pod, report } of pods)
-    if (
-      report &&
-      'status' in report &&
-      report.status.rejected !== '' &&
-      report.status.rejected.generation === wantedConfig
-    )
-      return verdict(
-        'False',
-        'ConfigRejected',
-        `Pod ${pod.metadata.name} refused the configuration and keeps the last one that worked: ${report.status.rejected.error.slice(0, 500)}: please report this with your spec`,
-      );
+  for (const { pod, report } of pods) {
+    if (!report || !('status' in report)) continue;
+    const { rejected } = report.status;
+    if (rejected === '' || rejected.generation !== wantedConfig) continue;
+    const ofCertificate = rejected.error.includes(tlsFolder);
+    // A pod of before TLS was asked for has no certificate; it serves the old configuration until it is replaced.
+    if (ofCertificate && workload.status !== 'True') continue;
+    const remedy = ofCertificate
+      ? 'put a valid certificate and its key into the Secret'
+      : 'please report this with your spec';
+    return verdict(
+      'False',
+      'ConfigRejected',
+      `Pod ${pod.metadata.name} refused the configuration and keeps the last one that worked: ${rejected.error.slice(0, 500)}: ${remedy}`,
+    );
+  }
   if (workload.status !== 'True') return { type: 'GatewayReady', ...workload };
   for (const { pod, report } of pods) {
     if (report === undefined)

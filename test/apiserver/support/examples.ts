@@ -260,6 +260,20 @@ export const EXAMPLES: Record<string, Examples> = {
     bad: [{ burst: 1 }, { burst: 1, connections: 1 }],
     good: [{}, { requestsPerSecond: 1 }, { requestsPerSecond: 1, burst: 1 }],
   },
+  'plainHTTP must be Enabled': {
+    bad: [
+      { gateway: { tls: { secretRef: { name: 'a' } } }, exposure: { ingress: {} } },
+      {
+        gateway: { tls: { secretRef: { name: 'a' }, plainHTTP: 'Disabled' } },
+        exposure: { gatewayAPI: { parentRefs: [{ name: 'a' }] } },
+      },
+    ],
+    good: [
+      { gateway: { tls: { secretRef: { name: 'a' } } } },
+      { gateway: { tls: { secretRef: { name: 'a' }, plainHTTP: 'Disabled' } }, exposure: { service: {} } },
+      { gateway: { tls: { secretRef: { name: 'a' }, plainHTTP: 'Enabled' } }, exposure: { ingress: {} } },
+    ],
+  },
   'annotations must have keys': {
     bad: [
       '',

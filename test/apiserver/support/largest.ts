@@ -15,6 +15,8 @@ const FIRST = '10';
 function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
   // Beside trustedCIDRs.
   if (steps.join('.') === 'spec.gateway.clientAddress.source') return 'XForwardedFor';
+  // Beside an Ingress.
+  if (steps.at(-1) === 'plainHTTP') return 'Enabled';
   if (schema.enum) return schema.enum[0];
   if (schema.properties)
     return Object.fromEntries(

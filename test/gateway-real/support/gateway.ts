@@ -16,7 +16,7 @@ import type { PodFolder } from './nginx.ts';
 /** A gateway pod without Kubernetes: the real entrypoint.sh, a mounted config that can be swapped, the real nginx. */
 export interface Gateway {
   readonly folder: PodFolder;
-  readonly ports: { http: number; status: number };
+  readonly ports: { http: number; https: number; status: number };
   /** The files for a model, with the ports of this gateway. */
   files(model: GatewayModel): GatewayFiles;
   /** Swaps the mounted config as the kubelet does. */
@@ -48,6 +48,11 @@ const script = join(import.meta.dirname, '../../../src/gateway/pod/entrypoint.sh
 /** GATEWAY_SHELL can name another one, such as `busybox sh`. */
 const defaultShell = (process.env['GATEWAY_SHELL'] ?? '/bin/sh').split(' ');
 
+/** Puts a certificate where the Secret is mounted; its mount changes like that of the config. */
+export function mountCertificate(folder: PodFolder, { cert, key }: { cert: string; key: string }): void {
+  mount(folder.tls, { 'tls.crt': cert, 'tls.key': key });
+}
+
 /** Makes a pod with a mounted config, and starts nothing yet. `shell` runs the script. */
 export async function makeGateway(shell = defaultShell): Promise<Gateway> {
   const folder = makePodFolder();
@@ -63,14 +68,27 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
     folder,
     ports,
     files: (model) => {
-      const files = gatewayFiles({ ...model, ports });
+      const { http, https } = model.ports;
+      const files = gatewayFiles({
+        ...model,
+        ports: {
+          ...(http !== undefined && { http: ports.http }),
+          ...(https !== undefined && { https: ports.https }),
+          status: ports.status,
+        },
+      });
       return { ...files, 'nginx.conf': folder.localise(files['nginx.conf']) };
     },
     mount: (files) => {
       mount(mounted, files);
     },
     start: (env = {}) => {
-      const folders = { GATEWAY_CONFIG: mounted, GATEWAY_RUN: folder.run, GATEWAY_NGINX: nginxBinary };
+      const folders = {
+        GATEWAY_CONFIG: mounted,
+        GATEWAY_RUN: folder.run,
+        GATEWAY_TLS: folder.tls,
+        GATEWAY_NGINX: nginxBinary,
+      };
       child = start(program, args, folder, { ...folders, ...env });
     },
     ask: (path, asked) => ask(ports.http, path, asked),
@@ -131,7 +149,7 @@ function endNow(folder: PodFolder): void {
 let swaps = 0;
 
 /** A folder for the new content, and a link to it that is replaced in one step. */
-function mount(folder: string, files: GatewayFiles): void {
+function mount(folder: string, files: object): void {
   const next = `..${++swaps}`;
   mkdirSync(join(folder, next));
   for (const [name, content] of Object.entries<string>({ ...files })) {

@@ -18,9 +18,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { printNginx } from '../../../src/gateway/nginx.ts';
-import { certificateAuthorities } from '../../../src/gateway/nginx/paths.ts';
+import { certificateAuthorities, tlsFolder } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/run.ts';
+import { makeCertificate } from './certificate.ts';
 import { endOnce } from './cleanup.ts';
 import { ask, raw } from './client.ts';
 import type { Answered, Asked } from './client.ts';
@@ -36,6 +37,8 @@ export const nobody = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {}
 export interface PodFolder {
   readonly root: string;
   readonly run: string;
+  /** Of the gateway's own certificate. */
+  readonly tls: string;
   readonly log: string;
   /** The config with the folders of this pod in place of the real ones. */
   localise(config: string): string;
@@ -45,8 +48,9 @@ export interface PodFolder {
 /** Makes the folders, writable for the user that nginx runs as. */
 export function makePodFolder(): PodFolder {
   const root = mkdtempSync(join(tmpdir(), 'gateway-'));
-  const [run, cache, log] = [join(root, 'run'), join(root, 'cache'), join(root, 'log')];
+  const [run, cache, tls, log] = [join(root, 'run'), join(root, 'cache'), join(root, 'tls'), join(root, 'log')];
   mkdirSync(run);
+  mkdirSync(tls);
   mkdirSync(cache);
   closeSync(openSync(log, 'w'));
   for (const path of [root, run, cache, log]) {
@@ -56,8 +60,13 @@ export function makePodFolder(): PodFolder {
   return {
     root,
     run,
+    tls,
     log,
-    localise: (config) => config.replaceAll('/run/gateway', run).replaceAll('/var/cache/gateway', cache),
+    localise: (config) =>
+      config
+        .replaceAll('/run/gateway', run)
+        .replaceAll('/var/cache/gateway', cache)
+        .replaceAll('/etc/gateway-tls', tls),
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },
@@ -73,12 +82,12 @@ export function start(program: string, args: string[], folder: PodFolder, env: N
 }
 
 /** Ports of loopback that nobody listens on at this moment. */
-export async function freePorts(): Promise<{ http: number; status: number }> {
-  const servers = [createServer(), createServer()].map((server) => server.listen(0, '127.0.0.1'));
+export async function freePorts(): Promise<{ http: number; https: number; status: number }> {
+  const servers = [createServer(), createServer(), createServer()].map((server) => server.listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { http: ports[0] ?? 0, status: ports[1] ?? 0 };
+  return { http: ports[0] ?? 0, status: ports[1] ?? 0, https: ports[2] ?? 0 };
 }
 
 export interface RunningNginx {
@@ -103,7 +112,8 @@ export interface Surroundings {
 export async function startNginx(model: GatewayModel, surroundings: Surroundings = {}): Promise<RunningNginx> {
   const { resolver = '', authorities = certificateAuthorities } = surroundings;
   const folder = makePodFolder();
-  const ports = await freePorts();
+  const { http, status } = await freePorts();
+  const ports = { http, status };
   const config = join(folder.root, 'nginx.conf');
   const printed = printNginx({ ...model, ports }).replaceAll(certificateAuthorities, authorities);
   writeFileSync(join(folder.run, 'resolver.conf'), resolver);
@@ -137,6 +147,11 @@ export async function testConfig(config: string): Promise<string> {
   const folder = makePodFolder();
   const file = join(folder.root, 'nginx.conf');
   writeFileSync(join(folder.run, 'resolver.conf'), '');
+  if (config.includes(tlsFolder)) {
+    const { cert, key } = await makeCertificate(folder.root, 'go.example');
+    writeFileSync(join(folder.tls, 'tls.crt'), cert);
+    writeFileSync(join(folder.tls, 'tls.key'), key);
+  }
   writeFileSync(file, folder.localise(config));
   const child = start(nginxBinary, ['-t', '-q', '-e', 'stderr', '-c', file], folder);
   await once(child, 'exit');

@@ -33,6 +33,7 @@ describe('an empty spec', () => {
         onUnknown: 'Default',
         onConflict: 'Reject',
         limits: {},
+        plainHTTP: true,
         cache: { size: '10Gi', mutableTTLSeconds: 30 },
       },
       exposure: { service: { type: 'ClusterIP' } },

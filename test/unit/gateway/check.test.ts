@@ -67,6 +67,8 @@ describe('a model is refused', () => {
     { with: 'a default that is not there', changes: { defaultEnvironment: 'dev' }, path: 'defaultEnvironment' },
     { with: 'an unknown policy', changes: { onUnknown: 'Maybe' }, path: 'onUnknown' },
     { with: 'an unknown policy for conflicts', changes: { onConflict: 'Last' }, path: 'onConflict' },
+    { with: 'no public port', changes: { ports: { status: 8081 } }, path: 'ports' },
+    { with: 'one port for two', changes: { ports: { https: 8081, status: 8081 } }, path: 'ports' },
     { with: 'nobody admitted', changes: { allowedCIDRs: [] }, path: 'allowedCIDRs' },
     { with: 'an address without a prefix', changes: { allowedCIDRs: ['10.0.0.1'] }, path: 'allowedCIDRs[0]' },
     { with: 'a directive as a range', changes: { allowedCIDRs: ['::/0', '10.0.0.0/8 1; }'] }, path: 'allowedCIDRs[1]' },
