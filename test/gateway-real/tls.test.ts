@@ -1,6 +1,8 @@
 import { connect } from 'node:tls';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { goEnvironment, withModcache } from '../support/gocommand.ts';
+import { run } from '../support/run.ts';
 import { makeCertificate } from './support/certificate.ts';
 import type { Certificate } from './support/certificate.ts';
 import { startEngine } from './support/engine.ts';
@@ -42,6 +44,7 @@ const shows = (name: string) =>
 beforeAll(async () => {
   const engine = await startEngine();
   engine.answer(path, { body: 'from prod' });
+  engine.answer(path.replace('.mod', '.info'), { body: '{"Version":"v1.0.0","Time":"2026-01-01T00:00:00Z"}' });
   gateway = await makeGateway();
   [first, second] = await Promise.all([
     makeCertificate(gateway.folder.root, 'first.example'),
@@ -55,6 +58,15 @@ beforeAll(async () => {
   await eventually('the first answer', 20, async () => ({ value: await gateway.serves(files) }));
 });
 
+/** What the real go command says of the module, when it trusts these authorities. */
+const goList = (authorities: string) =>
+  withModcache((modcache) =>
+    run('go', ['list', '-m', 'example.com/mod@v1.0.0'], {
+      cwd: gateway.folder.root,
+      env: { ...goEnvironment(`https://localhost:${gateway.ports.https}`, modcache), SSL_CERT_FILE: authorities },
+    }),
+  );
+
 describe('a gateway with a certificate of its own', () => {
   test('answers over https with it', async () => {
     const { name, answer } = await askSecurely(gateway.ports.https);
@@ -63,6 +75,14 @@ describe('a gateway with a certificate of its own', () => {
 
   test('answers over http beside it, where that is enabled', async () => {
     expect(await gateway.ask(path)).toMatchObject({ status: 200 });
+  });
+
+  test('serves a go command that trusts who signed it, and no other', async () => {
+    const own = await makeCertificate(gateway.folder.root, 'localhost');
+    mountCertificate(gateway.folder, own);
+    await shows('localhost');
+    expect(await goList(own.file)).toBe('example.com/mod v1.0.0\n');
+    await expect(goList(first.file)).rejects.toThrow(/x509/);
   });
 
   test('refuses versions of TLS before 1.2', async () => {
