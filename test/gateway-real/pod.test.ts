@@ -1,10 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { installBusybox } from '../../image/rootfs.ts';
 import { eventually } from '../support/eventually.ts';
+import { run } from '../support/run.ts';
+import { testbedFolder } from '../testbed/folder.ts';
 import { ask } from './support/client.ts';
 import { startEngine, startSilence } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { makeGateway } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
+import { environment, nginxBinary } from './support/nginx.ts';
 import { modelOf } from './support/model.ts';
 
 jest.setTimeout(60_000);
@@ -63,6 +69,32 @@ describe('the container', () => {
       expect(await gateway.ended()).toBe(0);
     },
   );
+
+  test('needs nginx, curl, getent and busybox: no other program', async () => {
+    const image = join(gateway.folder.root, 'image');
+    const programs = join(image, 'usr/bin');
+    mkdirSync(programs, { recursive: true });
+    installBusybox(join(testbedFolder, 'images/busybox/bin/busybox'), image);
+    const place = async (program: string): Promise<string> =>
+      (await run('sh', ['-c', `command -v ${program}`], { env: environment })).trim();
+    for (const program of ['curl', 'getent']) {
+      rmSync(join(programs, program), { force: true });
+      symlinkSync(await place(program), join(programs, program));
+    }
+    const nginx = await place(nginxBinary);
+    const busybox = await makeGateway([join(programs, 'busybox'), 'sh']);
+    const files = busybox.files(model());
+    busybox.mount(files);
+    busybox.start({ PATH: programs, GATEWAY_NGINX: nginx });
+    await busybox.serves(files);
+    const next = busybox.files({ ...model(), probedUpstreams: [`http://127.0.0.1:${engine.port}`] });
+    busybox.mount(next);
+    await busybox.serves(next);
+    await busybox.statusWhen('a probe', ({ upstreams }) => upstreams[0]?.reachable === true);
+    busybox.signal('SIGTERM');
+    expect(await busybox.ended()).toBe(0);
+    expect(busybox.log()).not.toMatch(/not found|invalid option|unrecognized/);
+  });
 
   test('ends at once when it is stopped before nginx could start', async () => {
     const nowhere = model().environments.map((environment) => ({

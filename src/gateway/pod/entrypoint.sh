@@ -59,7 +59,7 @@ publish() {
 
 # mounted: changes when the config does. The kubelet swaps the link ..data; elsewhere there are only files.
 mounted() {
-  readlink "$config/..data" || cat "$config/nginx.conf" "$config/generation" "$config/engines" 2>/dev/null | cksum
+  readlink "$config/..data" || cat "$config/nginx.conf" "$config/generation" "$config/engines" 2>/dev/null | sha256sum
 }
 
 # take: copies the mounted config; fails when it is swapped at the same moment. Sets $mount and $wanted.
@@ -148,7 +148,7 @@ follow() {
 
 # certificate: changes when the mounted certificate does
 certificate() {
-  readlink "$tls/..data" 2>/dev/null || cat "$tls/tls.crt" "$tls/tls.key" 2>/dev/null | cksum
+  readlink "$tls/..data" 2>/dev/null || cat "$tls/tls.crt" "$tls/tls.key" 2>/dev/null | sha256sum
 }
 
 # renew: the certificate has changed. One that nginx does not accept stays out, and the status says why.
