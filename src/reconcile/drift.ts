@@ -30,6 +30,6 @@ function coversList(live: Json, wanted: Json[]): boolean {
   if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
   if (!wanted.every((item) => identity(item) !== undefined))
     return live.length === wanted.length && wanted.every((item, index) => covers(live[index], item));
-  const counterpart = (item: Json): Json => live.find((other) => identity(other) === identity(item));
-  return wanted.every((item) => covers(counterpart(item), item));
+  // Several may have one name: parentRefs of Gateways in two namespaces.
+  return wanted.every((item) => live.some((other) => identity(other) === identity(item) && covers(other, item)));
 }

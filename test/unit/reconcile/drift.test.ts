@@ -15,6 +15,13 @@ describe('covers', () => {
       true,
     ],
     ['a changed container', [{ name: 'engine', image: 'j' }], [{ name: 'engine', image: 'i' }], false],
+    [
+      'two items of one name',
+      [{ name: 'edge' }, { name: 'edge', namespace: 'a' }],
+      [{ name: 'edge' }, { name: 'edge', namespace: 'a' }],
+      true,
+    ],
+    ['one of two items of one name', [{ name: 'edge' }], [{ name: 'edge' }, { name: 'edge', namespace: 'a' }], false],
     ['a removed container', [], [{ name: 'engine' }], false],
     ['a longer list of plain values', ['ALL', 'NET_ADMIN'], ['ALL'], false],
     ['an empty list that the server leaves out', undefined, [], true],
