@@ -16,12 +16,21 @@ interface Suite {
   /** Commands that must have succeeded before: programs, packages, a cluster. */
   before: string[][];
   serial: boolean;
+  env?: NodeJS.ProcessEnv;
 }
 
 const testbed = (script: string, ...words: string[]) => [join('test/testbed', script), ...words];
 const suites: Suite[] = [
   { name: 'unit', paths: ['test/unit', 'test/golden'], before: [testbed('packages-install.sh')], serial: false },
   { name: 'gateway', paths: ['test/gateway-real'], before: [], serial: true },
+  // The same cases and the same answers, with Envoy in front.
+  {
+    name: 'envoy',
+    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb'].map((file) => `test/gateway-real/${file}`),
+    before: [],
+    serial: true,
+    env: { GATEWAY_TYPE: 'Envoy' },
+  },
   { name: 'apiserver', paths: ['test/apiserver'], before: [testbed('build.sh', 'apiserver')], serial: true },
   { name: 'cluster', paths: ['test/cluster'], before: [testbed('up.sh'), testbed('load-operator.sh')], serial: true },
 ];
@@ -45,7 +54,7 @@ interface Counts {
   skipped: number;
 }
 
-async function runSuite({ name, paths, before, serial }: Suite): Promise<Counts> {
+async function runSuite({ name, paths, before, serial, env }: Suite): Promise<Counts> {
   for (const command of before) {
     say(`${name}: ${command.join(' ')}`);
     const code = await run(command);
@@ -58,7 +67,10 @@ async function runSuite({ name, paths, before, serial }: Suite): Promise<Counts>
   const report = join(folder, 'report.json');
   const words = ['--json', `--outputFile=${report}`, ...(serial ? ['--runInBand'] : []), ...paths];
   try {
-    await run(['jest', ...words], { NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning' });
+    await run(['jest', ...words], {
+      ...env,
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+    });
     return counts(JSON.parse(readFileSync(report, 'utf8')) as Report);
   } catch (error) {
     say(`${name}: no report (${String(error)})`);

@@ -18,6 +18,7 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
     environment.upstreams.flatMap((u) => (u.type === 'URL' ? [u.url] : [])),
   );
   return {
+    type: spec.gateway.type,
     environments: spec.environments.map(({ name, hostnames }) => ({
       name,
       hostnames,

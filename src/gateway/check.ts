@@ -24,6 +24,7 @@ const plainURL = /^https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
  * the same before; this is the second lock on the door to the config, because a printer must never trust its input.
  */
 export function checkGatewayModel(model: GatewayModel): void {
+  if (!['Nginx', 'Envoy'].includes(model.type)) throw new GatewayModelError('type', 'must be Nginx or Envoy');
   const names = model.environments.map(({ name }) => name);
   if (names.length === 0) throw new GatewayModelError('environments', 'must hold at least one environment');
   model.environments.forEach(({ name, hostnames, engine }, index) => {

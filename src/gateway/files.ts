@@ -1,3 +1,4 @@
+import { printEnvoy } from './envoy.ts';
 import type { GatewayModel } from './model.ts';
 import { nginxGeneration, printNginx } from './nginx.ts';
 import { entrypoint } from './pod/entrypoint.ts';
@@ -12,6 +13,11 @@ export interface GatewayFiles {
   readonly engines: string;
   /** URLs to probe, one a line. */
   readonly upstreams: string;
+  /** Of a gateway of type Envoy: see {@link EnvoyFiles}. */
+  readonly 'envoy.json'?: string;
+  readonly 'envoy-certificate.json'?: string;
+  readonly 'envoy-listeners.json'?: string;
+  readonly 'envoy-routes.json'?: string;
 }
 
 /** The config of a gateway pod for the model. Throws like {@link printNginx}. */
@@ -22,6 +28,17 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
     generation: `${gatewayGeneration(model)}\n`,
     engines: lines([...new Set(model.environments.map(({ engine }) => engine.host))]),
     upstreams: lines(model.probedUpstreams),
+    ...(model.type === 'Envoy' && envoyFiles(model)),
+  };
+}
+
+function envoyFiles(model: GatewayModel) {
+  const { bootstrap, certificate, listeners, routes } = printEnvoy(model, gatewayGeneration(model));
+  return {
+    'envoy.json': bootstrap,
+    'envoy-certificate.json': certificate,
+    'envoy-listeners.json': listeners,
+    'envoy-routes.json': routes,
   };
 }
 

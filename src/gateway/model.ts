@@ -22,6 +22,8 @@ export interface GatewayChecksumDatabase {
 }
 
 export interface GatewayModel {
+  /** The program that clients reach. Behind Envoy the same nginx limits, caches and answers. */
+  readonly type: 'Nginx' | 'Envoy';
   /** At least one. The order is kept in what is printed, so sort them first. */
   readonly environments: readonly GatewayEnvironment[];
   /** The environment of a request that chooses none. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { checkGatewayModel } from './check.ts';
+import { envoyDigest } from './envoy.ts';
 import { gatewayTimeouts } from './model.ts';
 import type { GatewayModel } from './model.ts';
 import { clientMaps } from './nginx/clients.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
+import { certificateServer } from './nginx/listen.ts';
 import { cacheFolder, resolverFile, runFolder } from './nginx/paths.ts';
 import { environmentMaps } from './nginx/routing.ts';
 import { statusServer } from './nginx/status.ts';
@@ -25,11 +27,12 @@ export function printNginx(model: GatewayModel): string {
   return print(config(model, nginxGeneration(model)));
 }
 
-/** 16 hexadecimal digits for what {@link printNginx} prints; the config answers them at `/-/generation`. */
+/** 16 hexadecimal digits for all that is printed for a model, Envoy's part included; nginx answers them at `/-/generation`. */
 export function nginxGeneration(model: GatewayModel): string {
   checkGatewayModel(model);
   return createHash('sha256')
     .update(print(config(model, '')))
+    .update(model.type === 'Envoy' ? envoyDigest(model) : '')
     .digest('hex')
     .slice(0, 16);
 }
@@ -87,6 +90,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       enginesServer(model),
       gap,
       database === undefined ? [] : [why('DATABASE'), databaseServer(database), gap],
+      certificateServer(model),
       why('STATUS'),
       statusServer(model, generation),
     ),

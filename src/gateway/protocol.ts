@@ -14,8 +14,12 @@ export const protocolPatterns = {
   immutableModule: `^/[^@]+/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
   /** An engine's pages for its admin: what it holds, its numbers, its profiles. */
   adminPage: '^/(?:catalog|debug|index|metrics)(?:/|$)',
-  /** More than one spelling of a path, or characters no module path has: an encoded `/ . \\` or control, `//`, `/./`, `/../`. */
-  ambiguousRawPath: '^[^?]*(?:%2[ef]|%5c|%[01][0-9a-f]|%7f|\\x5c|//|/\\.\\.?(?:[/?]|$))',
+  /**
+   * More than one spelling of a path, or characters no module path has: an encoded `/ \\` or control, an encoded character that needs
+   * no encoding (RFC 3986, 2.3), `//`, `/./`, `/../`.
+   */
+  ambiguousRawPath:
+    '^[^?]*(?:%2[def]|%3[0-9]|%[46][1-9a-f]|%5[0-9acf]|%7[0-9aef]|%[01][0-9a-f]|\\x5c|//|/\\.\\.?(?:[/?]|$))',
 } as const;
 
 /** Paths below `/sumdb/<name>/`, besides `/supported`, which the gateway answers itself. */
@@ -64,6 +68,9 @@ export function cacheControl({ maxAge, immutable, staleWhileRevalidate, staleIfE
 
 /** The request header that names an environment. */
 export const environmentHeader = 'X-Env';
+
+/** The header by which Envoy tells nginx, behind it in the pod, which environment it has chosen. From outside it is never believed. */
+export const chosenEnvironmentHeader = 'X-Gateway-Environment';
 
 /** The response header that says which environment answered. */
 export const environmentAnswerHeader = 'X-GoProxyCache-Environment';

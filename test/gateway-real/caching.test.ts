@@ -80,7 +80,7 @@ describe('what is one entry', () => {
     prod.answer('/github.com/!azure/sdk/@v/v1.0.0.mod', { body: 'azure' });
     expect((await gateway.ask('/github.com/%21azure/sdk/@v/v1.0.0.mod')).headers['x-cache']).toBe('MISS');
     expect((await gateway.ask('/github.com/!azure/sdk/@v/v1.0.0.mod')).headers['x-cache']).toBe('HIT');
-    expect((await gateway.ask('/prod/github.com/%21%61zure/sdk/@v/v1.0.0.mod')).headers['x-cache']).toBe('HIT');
+    expect((await gateway.ask('/prod/github.com/%21azure/sdk/@v/v1.0.0.mod')).headers['x-cache']).toBe('HIT');
     expect(prod.asked('/github.com/!azure/sdk/@v/v1.0.0.mod')).toBe(1);
   });
 

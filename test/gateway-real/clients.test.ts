@@ -14,7 +14,7 @@ beforeAll(async () => {
   ports = { prod: engine.port, staging: engine.port };
 });
 
-const gatewayWith = (changes: Partial<GatewayModel>) => startNginx(modelOf(ports, changes));
+const gatewayWith = (changes: Partial<GatewayModel>) => startNginx(modelOf(ports, { ...changes }));
 const from = (addresses: string) => ({ headers: { 'X-Forwarded-For': addresses } });
 
 describe('who is served', () => {

@@ -34,6 +34,10 @@ describe('a path with a second spelling is refused', () => {
     '/example.com%2Fmod/@v/list',
     '/example%2ecom/mod/@v/list',
     '/example.com/%2e%2e/mod/@v/list',
+    '/%63atalog',
+    '/%6d%65%74rics',
+    '/%73taging/example.com/mod/@v/list',
+    '/example.com/mod/@v/v1.0.%30.mod',
     '/example.com/mod/@v/v1.0.0%5cx.mod',
     '/example.com/mod\\x/@v/list',
     '/example.com/mod/@v/li%00st',
@@ -63,7 +67,7 @@ test('a query is not part of the path, and does not reach the engine', async () 
 describe('a page of an engine is refused', () => {
   test.each([
     ...['/catalog', '/catalog?pageSize=1', '/index', '/index?since=2020-01-01T00:00:00Z', '/metrics'],
-    ...['/debug', '/debug/pprof/', '/debug/pprof/heap', '/%63atalog', '/%6d%65%74rics', '/staging/catalog'],
+    ...['/debug', '/debug/pprof/', '/debug/pprof/heap', '/staging/catalog'],
     ...['/index/x.com/mod/@v/list', '/prod/debug/pprof/heap'],
   ])('%s', async (path) => {
     await expectRefusal(path, 403);
@@ -157,7 +161,7 @@ describe('a request that is no HTTP is refused in plain text', () => {
   ])('%s', async (_, request) => {
     const answer = await gateway.raw(request);
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(answer).toMatch(/^Content-Type: text\/plain\r$/m);
+    expect(answer).toMatch(/^Content-Type: text\/plain\r$/im);
     expect(answer).not.toContain('<html>');
   });
 });

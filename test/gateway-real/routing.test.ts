@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
-import { modelOf } from './support/model.ts';
+import { gatewayType, modelOf } from './support/model.ts';
 import { nginxVersion, startNginx } from './support/nginx.ts';
 import type { RunningNginx } from './support/nginx.ts';
 
@@ -117,9 +117,10 @@ describe('an X-Env that names no environment', () => {
     expect(await gateway.ask(path, { headers: { 'X-Env': 'prod, staging' } })).toMatchObject({ status: 400 });
   });
 
-  test('is refused when the header is repeated, by an nginx that joins repeated headers', async () => {
+  test('is refused when the header is repeated, by whoever joins repeated headers', async () => {
     // Before 1.23, nginx sees only the first of them.
-    const expected = version >= 1023 ? { status: 400 } : { status: 200, body: 'from staging' };
+    const expected =
+      gatewayType === 'Envoy' || version >= 1023 ? { status: 400 } : { status: 200, body: 'from staging' };
     expect(await lenient.ask(path, { headers: { 'X-Env': ['staging', 'prod'] } })).toMatchObject(expected);
   });
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the testbed and the suites with a real nginx need, and fetches busybox. Does nothing
-# when they are there.
+# Installs the Debian packages that the testbed and the suites with a real nginx need, and fetches busybox and Envoy.
+# Does nothing when they are there.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 for part in settings lib packages; do
@@ -10,3 +10,4 @@ done
 mkdir -p "$LOGS"
 install_packages
 fetch_busybox
+fetch_envoy

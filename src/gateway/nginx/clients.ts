@@ -26,13 +26,26 @@ export function clientMaps({ allowedCIDRs, limits }: GatewayModel): Nodes {
 }
 
 /** Whom the gateway takes for the client: in the log, in limits, and in the question who is admitted. */
-export function clientAddress({ clientAddress: client }: GatewayModel): Nodes {
+export function clientAddress({ type, clientAddress: client }: GatewayModel): Nodes {
+  if (type === 'Envoy') return behindEnvoy(client);
   if (client === undefined) return [];
   return [
     why('Believed only from these. The last address that is none of them is the client.'),
     client.trustedCIDRs.map((cidr) => line`set_real_ip_from ${cidr}`),
     line`real_ip_header ${client.source === 'ProxyProtocol' ? 'proxy_protocol' : 'X-Forwarded-For'}`,
     client.source === 'XForwardedFor' ? line`real_ip_recursive on` : [],
+    gap,
+  ];
+}
+
+/** Envoy is believed, and has added the other end of the connection to the list: its last address. */
+function behindEnvoy(client: GatewayModel['clientAddress']): Nodes {
+  return [
+    why('Whoever reaches this socket is Envoy. The last address that is none of these is the client.'),
+    line`set_real_ip_from unix:`,
+    (client?.trustedCIDRs ?? []).map((cidr) => line`set_real_ip_from ${cidr}`),
+    line`real_ip_header X-Forwarded-For`,
+    client === undefined ? [] : line`real_ip_recursive on`,
     gap,
   ];
 }

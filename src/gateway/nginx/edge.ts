@@ -134,12 +134,13 @@ function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
 }
 
 /** What a person sees who opens the gateway's address: how to use it. */
-function help({ environments, defaultEnvironment }: GatewayModel): Word {
+function help({ type, environments, defaultEnvironment }: GatewayModel): Word {
+  const origin = type === 'Envoy' ? text`$http_x_forwarded_proto://$http_host` : text`$scheme://$http_host`;
   const lines = [
     text`This is a Go module proxy cache. To use it:\n\n`,
-    text`    export GOPROXY=$scheme://$http_host\n\n`,
+    text`    export GOPROXY=${origin}\n\n`,
     text`That is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n`,
-    ...environments.map(({ name }) => text`    export GOPROXY=$scheme://$http_host/${name}\n`),
+    ...environments.map(({ name }) => text`    export GOPROXY=${origin}/${name}\n`),
   ];
   return { composed: lines.map(({ composed }) => composed).join('') };
 }

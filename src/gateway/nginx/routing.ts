@@ -10,6 +10,7 @@ import type { Node, Nodes } from './syntax.ts';
 export function environmentMaps(model: GatewayModel): Nodes {
   const { environments, defaultEnvironment, onUnknown, onConflict } = model;
   const names = environments.map(({ name }) => name);
+  if (model.type === 'Envoy') return chosenByEnvoy(names);
   const hostnames = environments.flatMap(({ name, hostnames }) =>
     [...new Set(hostnames)].map((hostname) => ({ name, hostname })),
   );
@@ -37,6 +38,17 @@ export function environmentMaps(model: GatewayModel): Nodes {
       names.map((name) => line`${regex`~^/${name}(?:/|$)`} ${name}`),
     ),
     onConflict === 'Reject' ? [gap, agreement(names, hostnames)] : [],
+  ];
+}
+
+/** Envoy has decided. An environment that has just been removed may still arrive: it is none. */
+function chosenByEnvoy(names: readonly string[]): Nodes {
+  return [
+    why('Which environment: Envoy has decided, and says nothing for a request that has to be refused.'),
+    block`map $http_x_gateway_environment $gateway_environment`(
+      line`default ${''}`,
+      names.map((name) => line`${mapKey(name)} ${name}`),
+    ),
   ];
 }
 

@@ -12,17 +12,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayModel } from '../../../src/gateway/model.ts';
-import { printNginx } from '../../../src/gateway/nginx.ts';
+import { gatewayFiles } from '../../../src/gateway/files.ts';
 import { certificateAuthorities, tlsFolder } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/run.ts';
 import { makeCertificate } from './certificate.ts';
 import { endOnce } from './cleanup.ts';
+import { envoyBinary, localFiles, localised } from './envoy.ts';
 import { ask, raw } from './client.ts';
 import type { Answered, Asked } from './client.ts';
 
@@ -74,9 +75,15 @@ export function makePodFolder(): PodFolder {
 }
 
 /** A program whose output goes to the log of the pod: nginx opens /dev/stdout again, which a pipe of Node does not allow. */
-export function start(program: string, args: string[], folder: PodFolder, env: NodeJS.ProcessEnv = {}): ChildProcess {
+export function start(
+  program: string,
+  args: string[],
+  folder: PodFolder,
+  env: NodeJS.ProcessEnv = {},
+  user: { uid?: number; gid?: number } = nobody,
+): ChildProcess {
   const log = openSync(folder.log, 'a');
-  const child = spawn(program, args, { ...nobody, env: { ...environment, ...env }, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { ...user, env: { ...environment, ...env }, stdio: ['ignore', log, log] });
   closeSync(log);
   return child;
 }
@@ -91,6 +98,10 @@ export async function freePorts(): Promise<{ http: number; https: number; status
 }
 
 export interface RunningNginx {
+  readonly folder: PodFolder;
+  readonly ports: GatewayModel['ports'];
+  /** A file of the config with the folders of this pod. */
+  localise(text: string): string;
   ask(path: string, asked?: Asked): Promise<Answered>;
   askStatus(path: string): Promise<Answered>;
   /** Sends bytes and gives all that comes back until nginx closes the connection. */
@@ -106,34 +117,66 @@ export interface Surroundings {
   resolver?: string;
   /** File with the certificates of trusted authorities. */
   authorities?: string;
+  /** Puts into the pod's folders what has to be there before the start. */
+  prepare?: (folder: PodFolder) => Promise<void>;
 }
 
-/** Starts the real nginx with the printed config of a model, and waits until it answers. */
+/** Starts the real nginx with the printed config of a model, the real Envoy in front of it if the model says so, and waits until they answer. */
 export async function startNginx(model: GatewayModel, surroundings: Surroundings = {}): Promise<RunningNginx> {
   const { resolver = '', authorities = certificateAuthorities } = surroundings;
   const folder = makePodFolder();
-  const { http, status } = await freePorts();
-  const ports = { http, status };
+  const { http, https, status } = await freePorts();
+  const ports = { http, ...(model.ports.https !== undefined && { https }), status };
+  await surroundings.prepare?.(folder);
   const config = join(folder.root, 'nginx.conf');
-  const printed = printNginx({ ...model, ports }).replaceAll(certificateAuthorities, authorities);
+  const files = gatewayFiles({ ...model, ports });
+  const printed = files['nginx.conf'].replaceAll(certificateAuthorities, authorities);
   writeFileSync(join(folder.run, 'resolver.conf'), resolver);
   writeFileSync(config, folder.localise(printed));
   const child = start(nginxBinary, ['-e', 'stderr', '-c', config], folder);
+  const children = [child];
   const log = (): string => readFileSync(folder.log, 'utf8');
   const stop = endOnce(async () => {
-    child.kill('SIGTERM');
-    if (child.exitCode === null) await once(child, 'exit');
+    for (const each of children) {
+      each.kill('SIGTERM');
+      if (each.exitCode === null && each.signalCode === null) await once(each, 'exit');
+    }
     folder.remove();
   });
   const answers = await eventually('nginx answers or ends', 10, () => ready(child, ports.status), 20);
   if (!answers) throw new Error(`nginx ended: ${log()}`);
+  if (model.type === 'Envoy') {
+    const words = ['-c', localFiles(folder, files), '--disable-hot-restart', '--concurrency', '2', '-l', 'warning'];
+    // As oneself: the testbed's folder may be closed to others.
+    children.unshift(start(envoyBinary, words, folder, {}, {}));
+    // It listens when it has its routes.
+    await eventually('Envoy listens', 20, () => {
+      if (children[0]?.exitCode !== null) throw new Error(`Envoy ended: ${log()}`);
+      return connects(http);
+    });
+  }
   return {
+    folder,
+    ports,
+    localise: (text) => localised(folder, text),
     ask: (path, asked) => ask(ports.http, path, asked),
     askStatus: (path) => ask(ports.status, path),
     raw: (text) => raw(ports.http, text),
     log,
     stop,
   };
+}
+
+function connects(port: number): Promise<{ value: true } | { missing: string }> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve({ value: true });
+    });
+    socket.on('error', (error) => {
+      resolve({ missing: error.message });
+    });
+  });
 }
 
 async function ready(child: ChildProcess, port: number) {

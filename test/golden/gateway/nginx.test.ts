@@ -10,6 +10,15 @@ test.each(goldenModels)('the config of $name is the golden one', ({ name, model 
   expectGolden(import.meta.dirname, `${name}.conf`, printNginx(model));
 });
 
+const behindEnvoy = goldenModels.filter(({ model }) => model.type === 'Envoy');
+
+test.each(behindEnvoy)('the files of Envoy for $name are the golden ones', ({ name, model }) => {
+  const files = gatewayFiles(model);
+  for (const file of ['envoy.json', 'envoy-certificate.json', 'envoy-listeners.json', 'envoy-routes.json'] as const) {
+    expectGolden(import.meta.dirname, `${name}.${file}`, files[file] ?? '');
+  }
+});
+
 test.each(goldenModels)('the config of $name is the same each time', ({ model }) => {
   const printed = Array.from({ length: 100 }, () => JSON.stringify(gatewayFiles(structuredClone(model))));
   expect(new Set(printed).size).toBe(1);

@@ -4,6 +4,7 @@ import type { GatewayModel } from '../../../src/gateway/model.ts';
 
 const engine = { host: 'cache--prod', port: 3000 };
 const model: GatewayModel = {
+  type: 'Nginx',
   environments: [{ name: 'prod', hostnames: ['go.example'], engine }],
   defaultEnvironment: 'prod',
   onUnknown: 'Default',

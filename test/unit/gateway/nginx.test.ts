@@ -31,6 +31,7 @@ const plain: Strings = [
 
 function modelWith([name, hostname, host, databaseName, url, upstream, allowed, trusted]: Strings): GatewayModel {
   return {
+    type: 'Nginx',
     environments: [
       { name: 'prod', hostnames: [], engine: { host: 'prod', port: 3000 } },
       { name, hostnames: [hostname], engine: { host, port: 3000 } },
