@@ -9,7 +9,7 @@ import type { GatewayModel } from '../../src/gateway/model.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeCertificate } from './support/certificate.ts';
 import type { Certificate } from './support/certificate.ts';
-import { ask } from './support/client.ts';
+import { ask, raw } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
 import { mountCertificate } from './support/gateway.ts';
 import { modelOf } from './support/model.ts';
@@ -83,6 +83,10 @@ describe('Envoy', () => {
   test('answers with the certificate, and in plain', async () => {
     expect(await shows('first.example')).toMatchObject({ status: 200 });
     expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'from prod' });
+  });
+
+  test('closes a plain connection to the port of TLS', async () => {
+    expect(await raw(gateway.ports.https ?? 0, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)).toBe('');
   });
 
   test('shows a new certificate as soon as it is mounted', async () => {

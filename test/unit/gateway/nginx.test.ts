@@ -5,6 +5,7 @@ import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { printNginx } from '../../../src/gateway/nginx.ts';
 import { parseConfig } from './support/config.ts';
 import type { Directive } from './support/config.ts';
+import { injection, nasty } from './support/nasty.ts';
 
 /** The strings of a model, in one list. */
 type Strings = [
@@ -67,49 +68,6 @@ function shapeOf(model: GatewayModel): unknown {
   );
 }
 
-const nasty = fc.oneof(
-  fc.string(),
-  fc.string({ unit: 'binary' }),
-  fc.stringMatching(/^[a-z0-9.-]{1,20}$/),
-  fc.constantFrom(
-    'default',
-    'include',
-    'volatile',
-    'hostnames',
-    '~.',
-    '\\',
-    '',
-    '"',
-    "'",
-    ';',
-    '}',
-    '{',
-    '#',
-    '$host',
-    '${host}',
-  ),
-  fc.constantFrom(
-    'a;b',
-    'a b',
-    'a\nb',
-    'a"b',
-    'a\\',
-    'a}b',
-    '~^/',
-    'a$1',
-    'a\0b',
-    'A',
-    'x'.repeat(64),
-    'a_b',
-    '-a',
-    'a-',
-    '..',
-  ),
-  fc.webUrl({ validSchemes: ['http', 'https'], withQueryParameters: true, withFragments: true }),
-  fc.webUrl({ validSchemes: ['http', 'https'] }),
-  fc.string().map((text) => `https://db.example/${text}`),
-);
-
 describe('whatever the strings of a model are', () => {
   const expected = shapeOf(modelWith(plain));
   /** Without TLS to the database. */
@@ -129,7 +87,7 @@ describe('whatever the strings of a model are', () => {
             if (!(error instanceof GatewayModelError)) throw error;
           }
         }),
-        { numRuns: 100, examples: [[plain[at] ?? '']] },
+        { ...injection, examples: [[plain[at] ?? '']] },
       );
       expect(printed).toBeGreaterThan(0);
     },
