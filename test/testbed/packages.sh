@@ -8,6 +8,8 @@ install_packages() {
     git openssh-client nginx-light curl; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
   done
+  # Any pip will do: it only downloads.
+  python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
   ((${#missing[@]} > 0)) || return 0
   command -v apt-get >/dev/null || die "needs these Debian packages: ${missing[*]}"
   say "installing ${missing[*]}"
