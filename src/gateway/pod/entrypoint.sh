@@ -4,6 +4,7 @@
 #   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
 #   - reloads when the mounted config, the certificate or an address of an engine changes
 #   - probes the upstreams, so that the status says which one is unreachable, and how
+#   - in a gateway of type Envoy: gives Envoy, in a container beside this one, what belongs to the config that nginx serves
 #
 # Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
 set -eu
@@ -11,6 +12,7 @@ set -eu
 config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf generation engines upstreams
 tls=${GATEWAY_TLS:-/etc/gateway-tls}      # mounted when the gateway has a certificate of its own: tls.crt tls.key
 run=${GATEWAY_RUN:-/run/gateway}       # a memory volume, which outlives a restart of the container
+type=${GATEWAY_TYPE:-Nginx}            # of this pod: while a change of the type rolls out, the mounted config is of the other
 # Not $NGINX: nginx reads that variable as its list of inherited sockets.
 nginx_binary=${GATEWAY_NGINX:-nginx}
 
@@ -67,7 +69,28 @@ take() {
   mount=$(mounted)
   cat "$config/nginx.conf" >"$state/candidate" 2>/dev/null || return 1
   wanted=$(head -n 1 "$config/generation") || return 1
+  of=Nginx
+  if [ -f "$config/envoy-routes.json" ]; then
+    of=Envoy
+    cat "$config/envoy-listeners.json" >"$state/candidate.listeners" 2>/dev/null || return 1
+    cat "$config/envoy-routes.json" >"$state/candidate.routes" 2>/dev/null || return 1
+  fi
   [ "$(mounted)" = "$mount" ]
+}
+
+# keep: the candidate is what nginx is to run
+keep() {
+  mv "$state/candidate" "$run/nginx.conf"
+  [ "$type" = Envoy ] || return 0
+  mv "$state/candidate.listeners" "$state/listeners"
+  mv "$state/candidate.routes" "$state/routes"
+}
+
+# fits: the config that was taken is for a pod of this type; on failure, the file `reason` says so
+fits() {
+  if [ "$of" = "$type" ]; then return 0; fi
+  echo "this pod is of type $type, and the config of type $of: new pods serve it" | put reason
+  return 1
 }
 
 # accepted FILE: on failure, the first reason nginx gives is left in the file `reason`
@@ -116,25 +139,62 @@ load() {
   take || return 0
   tried=$mount
   if cmp -s "$state/candidate" "$run/nginx.conf"; then
-    accept
+    lead_or_reject
     return 0
   fi
-  if ! accepted "$state/candidate"; then
+  if ! fits || ! accepted "$state/candidate"; then
     reject
     return 0
   fi
   cp "$run/nginx.conf" "$state/before"
-  mv "$state/candidate" "$run/nginx.conf"
+  keep
   kill -HUP "$nginx"
-  if becomes "$wanted"; then
-    known=$(get addresses)
-    accept
-    say "serves the config $wanted"
-  else
+  if ! becomes "$wanted"; then
     mv "$state/before" "$run/nginx.conf"
     echo 'nginx passed the test and did not load it: see the log of the gateway' | put reason
     reject
+    return 0
   fi
+  known=$(get addresses)
+  lead_or_reject
+  if [ "$handled" = "$mount" ]; then say "serves the config $wanted"; fi
+}
+
+lead_or_reject() {
+  if lead; then
+    accept
+  else
+    echo 'Envoy has not taken it within 10 seconds: see the log of the container envoy' | put reason
+    reject
+  fi
+}
+
+# lead: gives Envoy what belongs to the config that nginx serves by now, and waits until Envoy has taken it. Envoy names an environment
+# to nginx only when nginx knows it.
+lead() {
+  [ "$type" = Envoy ] || return 0
+  for file in listeners routes; do
+    cp "$state/$file" "$run/envoy/$file.json.new"
+    mv "$run/envoy/$file.json.new" "$run/envoy/$file.json"
+  done
+  tries=0
+  until [ "$(followed)" = 2 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || return 1
+    sleep 0.1
+  done
+}
+
+# envoy PATH [OPTION...]: asks the admin interface of Envoy
+envoy() {
+  path=$1
+  shift
+  curl -s -m 2 --noproxy '*' --unix-socket "$run/envoy/admin.sock" "$@" "http://envoy$path" || :
+}
+
+# followed: how many of its two files Envoy has taken in the version $wanted
+followed() {
+  envoy '/stats?filter=version_text' | grep -c "\"$wanted\"" || :
 }
 
 # follow: an engine has moved. nginx looks up the names of engines only when it loads.
@@ -292,15 +352,26 @@ stop() {
   [ -n "$nginx" ] || exit 0
   stopping=yes
   kill "$watcher" 2>/dev/null || :
+  if [ "$type" = Envoy ]; then drain; fi
   kill -QUIT "$nginx" 2>/dev/null || :
+}
+
+# drain: Envoy takes no new connection, finishes its answers and ends. nginx has to be there until then; the kubelet sets the limit.
+drain() {
+  envoy '/drain_listeners?graceful&skip_exit' -X POST >/dev/null
+  while running=$(envoy '/stats?filter=http.gateway.downstream_rq_active') && [ -n "$running" ] &&
+    [ "${running##*: }" != 0 ]; do
+    sleep 0.2
+  done
+  envoy /quitquitquit -X POST >/dev/null
 }
 
 # choose: waits for a config that nginx accepts. After a restart of the container, the last good one will do.
 choose() {
   told=
   while :; do
-    if take && accepted "$state/candidate"; then
-      mv "$state/candidate" "$run/nginx.conf"
+    if take && fits && accepted "$state/candidate"; then
+      keep
       : | put rejected
       handled=$mount
       return
@@ -320,7 +391,7 @@ choose() {
 
 main() {
   trap stop TERM INT QUIT
-  mkdir -p "$state"
+  mkdir -p "$state" "$run/envoy"
   # A socket that a killed nginx left would be in the way of the next one.
   rm -f "$run"/*.sock
   : | put upstreams
@@ -343,6 +414,8 @@ main() {
   say "started nginx $(get version)"
   {
     until wanted=$(served) && [ -n "$wanted" ]; do sleep 0.1; done
+    # Envoy may be starting still.
+    until lead; do say 'waits for Envoy'; done
     printf '%s\n' "$wanted" | put generation
     publish
     say "serves the config $wanted"

@@ -10,6 +10,7 @@ import { eventually } from '../../support/eventually.ts';
 import { endOnce } from './cleanup.ts';
 import { ask } from './client.ts';
 import type { Answered, Asked } from './client.ts';
+import { localised } from './envoy.ts';
 import { freePorts, makePodFolder, nginxBinary, start } from './nginx.ts';
 import type { PodFolder } from './nginx.ts';
 
@@ -77,7 +78,12 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
           status: ports.status,
         },
       });
-      return { ...files, 'nginx.conf': folder.localise(files['nginx.conf']) };
+      const envoy = Object.entries(files).filter(([name]) => name.startsWith('envoy'));
+      return {
+        ...files,
+        ...Object.fromEntries(envoy.map(([name, text]) => [name, localised(folder, String(text))])),
+        'nginx.conf': folder.localise(files['nginx.conf']),
+      };
     },
     mount: (files) => {
       mount(mounted, files);

@@ -1,0 +1,107 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { GatewayModel } from '../../src/gateway/model.ts';
+import { startSteadyClient } from './support/client.ts';
+import { startEngine } from './support/engine.ts';
+import type { Engine } from './support/engine.ts';
+import { envoyBinary } from './support/envoy.ts';
+import { makeGateway } from './support/gateway.ts';
+import type { Gateway } from './support/gateway.ts';
+import { modelOf } from './support/model.ts';
+import { start } from './support/nginx.ts';
+
+jest.setTimeout(60_000);
+
+// A pod of type Envoy without Kubernetes: entrypoint.sh with nginx, and Envoy beside it.
+
+const path = '/x.org/a/@v/v1.0.0.mod';
+let engine: Engine;
+let other: Engine;
+let gateway: Gateway;
+let envoy: ChildProcess;
+
+const model = (changes: Partial<GatewayModel> = {}): GatewayModel =>
+  modelOf({ prod: engine.port, staging: other.port }, { type: 'Envoy', ...changes });
+
+beforeAll(async () => {
+  [engine, other] = await Promise.all([startEngine(), startEngine()]);
+  engine.answer(path, { body: 'prod' });
+  other.answer(path, { body: 'staging' });
+  gateway = await makeGateway();
+  const { folder } = gateway;
+  // Where the user of the pod may read it.
+  const program = join(folder.root, 'envoy');
+  copyFileSync(envoyBinary, program);
+  chmodSync(program, 0o755);
+  const files = gateway.files(model());
+  gateway.mount(files);
+  gateway.start({ GATEWAY_TYPE: 'Envoy' });
+  await gateway.says('waits for Envoy');
+  const words = ['-c', join(folder.root, 'config/envoy.json'), '--disable-hot-restart', '--concurrency', '2'];
+  envoy = start(program, [...words, '-l', 'warning'], folder);
+  await gateway.serves(files);
+}, 60_000);
+afterAll(() => {
+  envoy.kill('SIGKILL');
+});
+
+describe('a pod of type Envoy', () => {
+  test('serves through Envoy once both have the config', async () => {
+    expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'prod' });
+  });
+
+  test('takes up a change of each part without losing a request, and says so when both have', async () => {
+    const client = startSteadyClient(gateway.ports.http, path, new Agent({ keepAlive: true }), 4);
+    for (const changes of [
+      { defaultEnvironment: 'staging' },
+      { limits: { connections: 1000 } },
+      { clientAddress: { source: 'XForwardedFor', trustedCIDRs: ['10.0.0.0/8'] } },
+      { environments: [...model().environments].reverse() },
+    ] satisfies Partial<GatewayModel>[]) {
+      const files = gateway.files(model(changes));
+      gateway.mount(files);
+      await gateway.serves(files);
+      await client.answers(20);
+    }
+    expect((await client.stop()).failures).toEqual([]);
+  });
+
+  test('keeps what it serves when the config is of the other type, and says why', async () => {
+    const before = await gateway.status();
+    const files = gateway.files(model({ type: 'Nginx' }));
+    gateway.mount(files);
+    const { rejected, generation } = await gateway.statusWhen('a refusal', ({ rejected }) => rejected !== '');
+    expect({ rejected, generation }).toEqual({
+      rejected: { generation: files.generation.trim(), error: expect.stringContaining('is of type Envoy') },
+      generation: before.generation,
+    });
+    expect(await gateway.ask(path)).toMatchObject({ status: 200 });
+  });
+
+  test('finishes running answers after SIGTERM, and both end', async () => {
+    const slow = '/x.org/slow/@v/v1.0.0.zip';
+    let release = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      engine.answer(slow, () => {
+        resolve();
+        return new Promise((answer) => {
+          release = () => {
+            answer({ body: 'zip' });
+          };
+        });
+      });
+    });
+    const running = gateway.ask(`/prod${slow}`);
+    await arrived;
+    const ended = once(envoy, 'exit');
+    gateway.signal('SIGTERM');
+    release();
+    expect(await running).toMatchObject({ status: 200, body: 'zip' });
+    await ended;
+    expect(await gateway.ended()).toBe(0);
+  });
+});
