@@ -124,10 +124,27 @@ served() {
   curl -s -m 2 --noproxy '*' --unix-socket "$run/status.sock" http://gateway/-/generation || :
 }
 
-# becomes GENERATION: waits until nginx serves it, for 10 seconds of its time
+# children: the processes of nginx
+children() {
+  cat "/proc/$nginx/task/$nginx/children" 2>/dev/null || :
+}
+
+# left PROCESS...: none of these workers takes a request any more. One that has not heard of the reload yet answers by the old config.
+left() {
+  for process in "$@"; do
+    case $(tr '\0' ' ' 2>/dev/null <"/proc/$process/cmdline") in
+      *'worker process is shutting down'*) ;;
+      *'worker process'*) return 1 ;;
+    esac
+  done 2>/dev/null
+}
+
+# becomes GENERATION PROCESS...: waits until nginx serves it and these processes of before serve nothing, for 10 seconds of its time
 becomes() {
+  becoming=$1
+  shift
   tries=0
-  until [ "$(served)" = "$1" ]; do
+  until [ "$(served)" = "$becoming" ] && left "$@"; do
     tries=$((tries + 1))
     [ "$tries" -lt 100 ] || return 1
     sleep 0.1
@@ -148,8 +165,10 @@ load() {
   fi
   cp "$run/nginx.conf" "$state/before"
   keep
+  before=$(children)
   kill -HUP "$nginx"
-  if ! becomes "$wanted"; then
+  # shellcheck disable=SC2086 # one argument for each process
+  if ! becomes "$wanted" $before; then
     mv "$state/before" "$run/nginx.conf"
     echo 'nginx passed the test and did not load it: see the log of the gateway' | put reason
     reject
