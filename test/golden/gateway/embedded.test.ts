@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { entrypoint } from '../../../src/gateway/pod/entrypoint.ts';
+
+const folder = `${import.meta.dirname}/../../../src/gateway/pod`;
+
+/** The operator is one file, so these travel in it as text; the file beside each stays the source, for its linter and for readers. */
+const embedded = [
+  { file: 'entrypoint.sh', name: 'entrypoint', what: 'The script that runs in a gateway pod.', text: entrypoint },
+];
+
+function module({ file, name, what }: (typeof embedded)[number], source: string): string {
+  const lines = source
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${JSON.stringify(line)},\n`);
+  return [
+    `// Written from ${file} by \`npm run golden\`: change that file.\n`,
+    `\n/** ${what} */\n`,
+    '// prettier-ignore\n',
+    `export const ${name} = [\n${lines.join('')}].join('\\n') + '\\n';\n`,
+  ].join('');
+}
+
+test.each(embedded)('the embedded $name is $file', (entry) => {
+  const source = readFileSync(`${folder}/${entry.file}`, 'utf8');
+  const target = `${folder}/${entry.name}.ts`;
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(target, module(entry, source));
+  else expect(entry.text).toBe(source);
+  expect(readFileSync(target, 'utf8')).toBe(module(entry, source));
+});
