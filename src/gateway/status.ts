@@ -5,6 +5,8 @@ export interface GatewayStatus {
   /** The generation nginx refused to load, and its reason in one line. Empty when none is refused. */
   readonly rejected: '' | { readonly generation: string; readonly error: string };
   readonly nginxVersion: string;
+  /** Absent: there is no Envoy in the pod, or it has not answered yet. */
+  readonly envoyVersion?: string;
   readonly upstreams: readonly GatewayUpstreamStatus[];
 }
 
@@ -34,12 +36,13 @@ export class GatewayStatusError extends Error {
 /** Reads the answer of `/-/status`. Fields it does not know are ignored. Throws {@link GatewayStatusError}. */
 export function parseGatewayStatus(text: string): GatewayStatus {
   const status = parseObject(text);
-  const { upstreams } = status;
+  const { upstreams, envoyVersion = '' } = status;
   if (!Array.isArray(upstreams)) throw new GatewayStatusError('upstreams is no list');
   return {
     generation: string(status, 'generation'),
     rejected: parseRejected(status['rejected']),
     nginxVersion: string(status, 'nginxVersion'),
+    ...(envoyVersion !== '' && { envoyVersion: string(status, 'envoyVersion') }),
     upstreams: upstreams.map(parseUpstream),
   };
 }

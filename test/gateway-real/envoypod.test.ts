@@ -54,6 +54,10 @@ describe('a pod of type Envoy', () => {
     expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'prod' });
   });
 
+  test('says which Envoy runs', async () => {
+    expect((await gateway.status()).envoyVersion).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
   test('takes up a change of each part without losing a request, and says so when both have', async () => {
     const client = startSteadyClient(gateway.ports.http, path, new Agent({ keepAlive: true }), 4);
     for (const changes of [

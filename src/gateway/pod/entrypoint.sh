@@ -50,8 +50,9 @@ publish() {
     rejected="{\"generation\":$(get rejected | json),\"error\":$(get error | json)}"
   fi
   cp "$state/upstreams" "$state/published"
-  printf '{"generation":%s,"rejected":%s,"nginxVersion":%s,"upstreams":[%s]}\n' \
-    "$(get generation | json)" "$rejected" "$(get version | json)" "$(get published)" >"$run/status.json.new"
+  printf '{"generation":%s,"rejected":%s,"nginxVersion":%s,"envoyVersion":%s,"upstreams":[%s]}\n' \
+    "$(get generation | json)" "$rejected" "$(get version | json)" "$(get envoy_version | json)" "$(get published)" \
+    >"$run/status.json.new"
   mv "$run/status.json.new" "$run/status.json"
 }
 
@@ -209,6 +210,12 @@ envoy() {
   path=$1
   shift
   curl -s -m 2 --noproxy '*' --unix-socket "$run/envoy/admin.sock" "$@" "http://envoy$path" || :
+}
+
+# envoy_version: of the Envoy that runs; empty when there is none
+envoy_version() {
+  [ "$type" = Envoy ] || return 0
+  envoy /server_info | sed -n 's|^ *"version": *"[0-9a-f]*/\([^/"]*\)/.*|\1|p'
 }
 
 # followed: how many of its two files Envoy has taken in the version $wanted
@@ -416,6 +423,7 @@ main() {
   : | put upstreams
   : | put rejected
   : | put reason
+  : | put envoy_version
   "$nginx_binary" -v 2>&1 | sed 's/^.*nginx\///' | put version
   resolver
   publish
@@ -436,6 +444,7 @@ main() {
     # Envoy may be starting still.
     until lead; do say 'waits for Envoy'; done
     printf '%s\n' "$wanted" | put generation
+    envoy_version | put envoy_version
     publish
     say "serves the config $wanted"
     watch

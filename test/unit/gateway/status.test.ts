@@ -18,6 +18,12 @@ test('what a newer gateway says besides is ignored', () => {
   expect(parseGatewayStatus(JSON.stringify(newer))).toEqual(status);
 });
 
+test('the version of Envoy is there when an Envoy is', () => {
+  expect(parseGatewayStatus(JSON.stringify({ ...status, envoyVersion: '' }))).toEqual(status);
+  const beside = { ...status, envoyVersion: '1.40.0' };
+  expect(parseGatewayStatus(JSON.stringify(beside))).toEqual(beside);
+});
+
 describe('what is no status is refused', () => {
   test.each([
     ['', 'no JSON'],
@@ -27,6 +33,7 @@ describe('what is no status is refused', () => {
     ['{}', 'upstreams'],
     [JSON.stringify({ ...status, generation: 1 }), 'generation'],
     [JSON.stringify({ ...status, rejected: null }), 'rejected'],
+    [JSON.stringify({ ...status, envoyVersion: 1 }), 'envoyVersion'],
     [JSON.stringify({ ...status, upstreams: [{ ...upstream, stage: 'Moon' }] }), 'Moon'],
     [JSON.stringify({ ...status, upstreams: [{ ...upstream, reachable: 'no' }] }), 'reachable'],
   ])('%s', (text, problem) => {

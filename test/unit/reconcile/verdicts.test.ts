@@ -237,6 +237,32 @@ describe('versions', () => {
   });
 });
 
+describe('versions of Envoy', () => {
+  const running = (nginxVersion: string, envoyVersion: string) => [
+    { pod: pod({}), report: says({ nginxVersion, envoyVersion }) },
+  ];
+
+  test.each([
+    {
+      nginx: '1.30.7',
+      envoy: '1.38.4',
+      status: 'True',
+      message: /^the gateway runs nginx 1\.30\.7, and Envoy 1\.38\.4$/,
+    },
+    {
+      nginx: '1.30.7',
+      envoy: '1.38.3',
+      status: 'False',
+      message: /^the gateway runs Envoy 1\.38\.3, older than 1\.38\.4.*CVE-2026-73548.*gateway\.envoy\.image/,
+    },
+    { nginx: '1.30.6', envoy: '1.37.9', status: 'False', message: /nginx 1\.30\.6, older.*and Envoy 1\.37\.9, older/ },
+  ])('$envoy beside nginx $nginx: $status', ({ nginx, envoy, ...expected }) => {
+    const { status, message } = versionsVerdict(running(nginx, envoy));
+    expect(status).toBe(expected.status);
+    expect(message).toMatch(expected.message);
+  });
+});
+
 describe('the summary', () => {
   const part = (type: Verdict['type'], status: Verdict['status'], reason: Verdict['reason']): Verdict => ({
     type,
