@@ -215,6 +215,26 @@ describe('an old list', () => {
     expect(await hasty.ask(path)).toMatchObject({ status: 200, body: 'good' });
   });
 
+  test('is not given once there is a new one, whichever worker keeps the old file open', async () => {
+    const path = '/x.org/replaced/@v/list';
+    const askOften = () => Promise.all(Array.from({ length: 40 }, async () => (await hasty.ask(path)).body));
+    prod.answer(path, { body: 'v1.0.0\n' });
+    await hasty.ask(path);
+    await askOften();
+    prod.answer(path, { body: 'v1.1.0\n' });
+    await until(hasty, path, 'STALE');
+    await eventually(
+      'the new list',
+      10,
+      async () => {
+        const { body } = await hasty.ask(path);
+        return body === 'v1.1.0\n' ? { value: body } : { missing: body };
+      },
+      50,
+    );
+    expect(new Set(await askOften())).toEqual(new Set(['v1.1.0\n']));
+  });
+
   test('is gone when the engine says so with a 404', async () => {
     const path = '/x.org/gone/@v/list';
     prod.answer(path, { body: 'v1.0.0\n' });
