@@ -1,5 +1,3 @@
-import { afterAll } from '@jest/globals';
-
 const pending = new Set<() => Promise<void>>();
 
 /**
@@ -16,6 +14,10 @@ export function endOnce(end: () => Promise<void>): () => Promise<void> {
   return once;
 }
 
-afterAll(async () => {
+/** Ends all that has not ended yet. Jest does it after each file; a program has to do it itself. */
+export async function endAll(): Promise<void> {
   await Promise.all([...pending].map((end) => end()));
-});
+}
+
+// The global one: outside of Jest, in a bench, @jest/globals refuses to be imported.
+(globalThis as { afterAll?: (hook: () => Promise<void>) => void }).afterAll?.(endAll);
