@@ -38,10 +38,13 @@ export interface EffectiveSpec {
   environments: EffectiveEnvironment[];
   defaultEnvironment: string;
   gateway: {
-    type: 'Nginx';
+    type: 'Nginx' | 'Envoy';
+    /** Of nginx, which every gateway pod has. */
     image: string;
     replicas: number;
     resources: Resources;
+    /** With type Envoy only. */
+    envoy?: { image: string; resources: Resources };
     onUnknown: 'Default' | 'Reject';
     onConflict: 'First' | 'Reject';
     clientAddress?: { source: 'XForwardedFor' | 'ProxyProtocol'; trustedCIDRs: string[] };
@@ -82,6 +85,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       image: spec.gateway.image ?? images.nginx,
       replicas: spec.gateway.replicas,
       resources: spec.gateway.resources ?? GATEWAY_RESOURCES,
+      ...effectiveEnvoy(spec.gateway, images),
       onUnknown: spec.gateway.routing.onUnknown,
       onConflict: spec.gateway.routing.onConflict ?? 'Reject',
       ...effectiveClientAddress(spec.gateway.clientAddress),
@@ -101,6 +105,14 @@ const effectiveStorage = ({ type, size, storageClassName, retentionPolicy }: Sto
   ...(storageClassName !== undefined && { storageClassName }),
   retentionPolicy: retentionPolicy ?? 'Retain',
 });
+
+function effectiveEnvoy(
+  { type, envoy }: ParsedSpec['gateway'],
+  images: DefaultImages,
+): Pick<EffectiveSpec['gateway'], 'envoy'> {
+  if (type !== 'Envoy') return {};
+  return { envoy: { image: envoy?.image ?? images.envoy, resources: envoy?.resources ?? GATEWAY_RESOURCES } };
+}
 
 function effectiveClientAddress(
   given: ParsedSpec['gateway']['clientAddress'],

@@ -240,6 +240,15 @@ export const RULES: Rule[] = [
   ...storageRules('spec.environments[].storage'),
   imageRule('spec.gateway.image'),
   ...resourceRules('spec.gateway.resources'),
+  {
+    path: 'spec.gateway',
+    field: 'envoy',
+    cel: "!has(self.envoy) || (has(self.type) && self.type == 'Envoy')",
+    check: (self: { type?: string; envoy?: object }) => self.envoy === undefined || self.type === 'Envoy',
+    message: 'envoy goes with type Envoy: write type: Envoy, or leave envoy out',
+  },
+  imageRule('spec.gateway.envoy.image'),
+  ...resourceRules('spec.gateway.envoy.resources'),
   sizeRule('spec.gateway.cache.size'),
   {
     path: 'spec.gateway.clientAddress',

@@ -204,7 +204,12 @@ const checksumDatabase = z.strictObject({
 });
 
 const gateway = z.strictObject({
-  type: z.enum(['Nginx']).default('Nginx').describe('The program that routes and caches in front of the engines.'),
+  type: z
+    .enum(['Nginx', 'Envoy'])
+    .default('Nginx')
+    .describe(
+      'The program that clients reach. Nginx: it ends TLS, routes and caches. Envoy: it ends TLS and routes, and the same nginx behind it in the pod limits and caches. A change of the type is a rolling update.',
+    ),
   image: image().optional().describe('Image of nginx. Left out: the version that belongs to this operator.'),
   replicas: z
     .int()
@@ -217,6 +222,19 @@ const gateway = z.strictObject({
     .describe(
       'Resources of the nginx container of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.',
     ),
+  envoy: z
+    .strictObject({
+      image: image()
+        .optional()
+        .describe('Image of Envoy, with a shell. Left out: the version that belongs to this operator.'),
+      resources: resources()
+        .optional()
+        .describe(
+          'Resources of the Envoy container of each gateway pod. Left out: requests of 100m CPU and 128Mi, a limit of 512Mi memory.',
+        ),
+    })
+    .optional()
+    .describe('Envoy itself. Goes with type Envoy.'),
   routing: z
     .strictObject({
       onUnknown: z

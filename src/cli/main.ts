@@ -15,14 +15,17 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-const images = (options: { athensImage: string; nginxImage: string }) => ({
-  athens: options.athensImage,
-  nginx: options.nginxImage,
-});
+interface ImageFlags {
+  athensImage: string;
+  nginxImage: string;
+  envoyImage: string;
+}
+const images = (flags: ImageFlags) => ({ athens: flags.athensImage, nginx: flags.nginxImage, envoy: flags.envoyImage });
 const withImages = (command: Command) =>
   command
     .option('--athens-image <image>', 'image of engines of type Athens whose cache names none', DEFAULT_IMAGES.athens)
-    .option('--nginx-image <image>', 'image of gateways of type Nginx whose cache names none', DEFAULT_IMAGES.nginx);
+    .option('--nginx-image <image>', 'image of nginx in gateways whose cache names none', DEFAULT_IMAGES.nginx)
+    .option('--envoy-image <image>', 'image of Envoy in gateways whose cache names none', DEFAULT_IMAGES.envoy);
 const outputOption = () =>
   new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml');
 
@@ -31,14 +34,12 @@ const program = new Command('goproxycache')
   .version(version)
   .showHelpAfterError('(add --help for the options)');
 
-interface OperatorFlags {
+interface OperatorFlags extends ImageFlags {
   namespace?: string;
   workers: number;
   healthPort: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   kubeconfig?: string;
-  athensImage: string;
-  nginxImage: string;
 }
 withImages(program.command('operator'))
   .description('run the operator; it stops on SIGTERM and SIGINT')
@@ -70,7 +71,7 @@ withImages(program.command('render'))
   .requiredOption('-f, --filename <file>', 'YAML file with GoProxyCaches, - for standard input')
   .option('-n, --namespace <namespace>', 'namespace of caches that name none', 'default')
   .addOption(outputOption())
-  .action((flags: { filename: string; namespace: string; output: Format; athensImage: string; nginxImage: string }) => {
+  .action((flags: ImageFlags & { filename: string; namespace: string; output: Format }) => {
     process.stdout.write(printObjects(render(readInput(flags.filename), images(flags), flags.namespace), flags.output));
   });
 
@@ -79,7 +80,7 @@ withImages(program.command('install'))
   .option('-n, --namespace <namespace>', 'namespace of the operator', 'goproxycache-system')
   .option('--image <image>', 'image of the operator', `ghcr.io/goproxycache/operator:${version}`)
   .addOption(outputOption())
-  .action((flags: { namespace: string; image: string; output: Format; athensImage: string; nginxImage: string }) => {
+  .action((flags: ImageFlags & { namespace: string; image: string; output: Format }) => {
     process.stdout.write(
       printObjects(
         installation({ namespace: flags.namespace, image: flags.image, images: images(flags) }),

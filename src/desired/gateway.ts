@@ -1,4 +1,4 @@
-import type { V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
+import type { V1Container, V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../api/effective.ts';
 import { mebibytes } from '../api/quantity.ts';
 import { gatewayFiles } from '../gateway/files.ts';
@@ -74,7 +74,8 @@ export function gatewayConfigMap(cache: string, namespace: string, spec: Effecti
  */
 export function gatewayDeployment(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
   const { shutdown } = gatewayTimeouts(gatewayModel(cache, spec));
-  const { tls } = spec.gateway;
+  const { tls, envoy } = spec.gateway;
+  const ports = containerPorts(spec);
   const cacheMiB = mebibytes(spec.gateway.cache.size);
   const selector = selectorLabels(cache, 'gateway');
   const status = (path: string) => ({ httpGet: { path, port: 'status' } });
@@ -105,11 +106,8 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
               name: 'gateway',
               image: spec.gateway.image,
               command: ['/bin/sh', '/etc/gateway/entrypoint.sh'],
-              ports: Object.entries(gatewayPorts(spec)).map(([name, containerPort]) => ({
-                name,
-                containerPort,
-                protocol: 'TCP',
-              })),
+              ...(envoy && { env: [{ name: 'GATEWAY_TYPE', value: 'Envoy' }] }),
+              ports: envoy ? ports.filter(({ name }) => name === 'status') : ports,
               resources: resourceRequirements(spec.gateway.resources),
               // The container waits for the names of the engines before it starts nginx: a new cluster may take a while.
               startupProbe: { ...status('/healthz'), periodSeconds: 1, failureThreshold: 600 },
@@ -117,14 +115,13 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
               livenessProbe: { ...status('/healthz'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
               lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
               volumeMounts: [
-                { name: 'config', mountPath: '/etc/gateway', readOnly: true },
-                { name: 'run', mountPath: '/run/gateway' },
+                ...sharedMounts(spec),
                 { name: 'cache', mountPath: '/var/cache/gateway' },
                 { name: 'tmp', mountPath: '/tmp' },
-                ...(tls ? [{ name: 'tls', mountPath: '/etc/gateway-tls', readOnly: true }] : []),
               ],
               ...restrictedContainer,
             },
+            ...(envoy ? [envoyContainer(spec, envoy)] : []),
           ],
           volumes: [
             { name: 'config', configMap: { name: gatewayName(cache) } },
@@ -137,6 +134,40 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
         },
       },
     } satisfies V1DeploymentSpec,
+  };
+}
+
+function containerPorts(spec: EffectiveSpec) {
+  return Object.entries(gatewayPorts(spec)).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' }));
+}
+
+/** What every program of a gateway pod sees. */
+const sharedMounts = ({ gateway: { tls } }: EffectiveSpec) => [
+  { name: 'config', mountPath: '/etc/gateway', readOnly: true },
+  { name: 'run', mountPath: '/run/gateway' },
+  ...(tls ? [{ name: 'tls', mountPath: '/etc/gateway-tls', readOnly: true }] : []),
+];
+
+/** Envoy in front of the nginx of the pod. It has no preStop hook: SIGTERM does nothing to it, see pod/envoy.sh. */
+function envoyContainer(
+  spec: EffectiveSpec,
+  { image, resources }: NonNullable<EffectiveSpec['gateway']['envoy']>,
+): V1Container {
+  const ports = containerPorts(spec).filter(({ name }) => name !== 'status');
+  // A connection alone: a request could be refused by allowedCIDRs, or by TLS.
+  const listens = { tcpSocket: { port: ports[0]?.name ?? 'http' } };
+  return {
+    name: 'envoy',
+    image,
+    command: ['/bin/sh', '/etc/gateway/envoy.sh'],
+    ports,
+    resources: resourceRequirements(resources),
+    // It listens when nginx serves its first configuration.
+    startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 600 },
+    readinessProbe: { ...listens, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 2 },
+    livenessProbe: { ...listens, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    volumeMounts: sharedMounts(spec),
+    ...restrictedContainer,
   };
 }
 

@@ -2,6 +2,7 @@ import { printEnvoy } from './envoy.ts';
 import type { GatewayModel } from './model.ts';
 import { nginxGeneration, printNginx } from './nginx.ts';
 import { entrypoint } from './pod/entrypoint.ts';
+import { envoy } from './pod/envoy.ts';
 
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
 export interface GatewayFiles {
@@ -13,8 +14,10 @@ export interface GatewayFiles {
   readonly engines: string;
   /** URLs to probe, one a line. */
   readonly upstreams: string;
-  /** Of a gateway of type Envoy: see {@link EnvoyFiles}. */
-  readonly 'envoy.json'?: string;
+  /** Of any type, since a pod of the type before may have to start Envoy once more. */
+  readonly 'envoy.sh': string;
+  /** Of a gateway of type Envoy: {@link EnvoyFiles}. */
+  readonly 'envoy-bootstrap.json'?: string;
   readonly 'envoy-certificate.json'?: string;
   readonly 'envoy-listeners.json'?: string;
   readonly 'envoy-routes.json'?: string;
@@ -25,6 +28,7 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
   return {
     'nginx.conf': printNginx(model),
     'entrypoint.sh': entrypoint,
+    'envoy.sh': envoy,
     generation: `${gatewayGeneration(model)}\n`,
     engines: lines([...new Set(model.environments.map(({ engine }) => engine.host))]),
     upstreams: lines(model.probedUpstreams),
@@ -35,7 +39,7 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
 function envoyFiles(model: GatewayModel) {
   const { bootstrap, certificate, listeners, routes } = printEnvoy(model, gatewayGeneration(model));
   return {
-    'envoy.json': bootstrap,
+    'envoy-bootstrap.json': bootstrap,
     'envoy-certificate.json': certificate,
     'envoy-listeners.json': listeners,
     'envoy-routes.json': routes,
@@ -43,8 +47,8 @@ function envoyFiles(model: GatewayModel) {
 }
 
 /**
- * What the gateway's `/-/status` answers as `generation` once it serves the model. It covers what nginx loads, not
- * entrypoint.sh: a new script in a new operator must not restart or wait for a pod that runs the old one.
+ * What the gateway's `/-/status` answers as `generation` once it serves the model. It covers what nginx and Envoy load,
+ * not the scripts: a new script in a new operator must not restart or wait for a pod that runs the old one.
  */
 export function gatewayGeneration(model: GatewayModel): string {
   return nginxGeneration(model);

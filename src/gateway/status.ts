@@ -10,6 +10,9 @@ export interface GatewayStatus {
   readonly upstreams: readonly GatewayUpstreamStatus[];
 }
 
+/** How entrypoint.sh begins its refusal of a config for pods of the other type. */
+export const otherType = 'this pod is of type ';
+
 /** How far the gateway's last probe of an upstream came. */
 export interface GatewayUpstreamStatus {
   readonly url: string;

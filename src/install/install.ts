@@ -52,6 +52,7 @@ function deployment({ namespace, image, images }: InstallOptions): object {
   const flags = [
     ...(images.athens === DEFAULT_IMAGES.athens ? [] : [`--athens-image=${images.athens}`]),
     ...(images.nginx === DEFAULT_IMAGES.nginx ? [] : [`--nginx-image=${images.nginx}`]),
+    ...(images.envoy === DEFAULT_IMAGES.envoy ? [] : [`--envoy-image=${images.envoy}`]),
   ];
   return {
     apiVersion: 'apps/v1',

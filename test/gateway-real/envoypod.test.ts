@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { GatewayModel } from '../../src/gateway/model.ts';
+import { otherType } from '../../src/gateway/status.ts';
+import { eventually } from '../support/eventually.ts';
 import { startSteadyClient } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
@@ -23,6 +25,7 @@ let engine: Engine;
 let other: Engine;
 let gateway: Gateway;
 let envoy: ChildProcess;
+let startEnvoy: () => ChildProcess;
 
 const model = (changes: Partial<GatewayModel> = {}): GatewayModel =>
   modelOf({ prod: engine.port, staging: other.port }, { type: 'Envoy', ...changes });
@@ -39,15 +42,26 @@ beforeAll(async () => {
   chmodSync(program, 0o755);
   const files = gateway.files(model());
   gateway.mount(files);
+  // The two containers of a pod start in any order.
+  startEnvoy = () =>
+    start('/bin/sh', [join(folder.root, 'config/envoy.sh')], folder, {
+      GATEWAY_RUN: folder.run,
+      GATEWAY_ENVOY: program,
+    });
+  envoy = startEnvoy();
   gateway.start({ GATEWAY_TYPE: 'Envoy' });
-  await gateway.says('waits for Envoy');
-  const words = ['-c', join(folder.root, 'config/envoy.json'), '--disable-hot-restart', '--concurrency', '2'];
-  envoy = start(program, [...words, '-l', 'warning'], folder);
   await gateway.serves(files);
 }, 60_000);
 afterAll(() => {
+  // The shell leaves SIGTERM to entrypoint.sh; Envoy itself does not.
+  for (const pid of childrenOf(envoy)) process.kill(pid, 'SIGKILL');
   envoy.kill('SIGKILL');
 });
+
+function childrenOf({ pid, exitCode }: ChildProcess): number[] {
+  if (pid === undefined || exitCode !== null) return [];
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
 
 describe('a pod of type Envoy', () => {
   test('serves through Envoy once both have the config', async () => {
@@ -80,10 +94,27 @@ describe('a pod of type Envoy', () => {
     gateway.mount(files);
     const { rejected, generation } = await gateway.statusWhen('a refusal', ({ rejected }) => rejected !== '');
     expect({ rejected, generation }).toEqual({
-      rejected: { generation: files.generation.trim(), error: expect.stringContaining('is of type Envoy') },
+      rejected: { generation: files.generation.trim(), error: expect.stringMatching(`^${otherType}Envoy`) },
       generation: before.generation,
     });
     expect(await gateway.ask(path)).toMatchObject({ status: 200 });
+  });
+
+  test('comes back with what it served when Envoy is killed, as its container is started again', async () => {
+    const { generation } = await gateway.status();
+    const [killed] = childrenOf(envoy);
+    const ended = once(envoy, 'exit');
+    process.kill(killed ?? 0, 'SIGKILL');
+    await ended;
+    envoy = startEnvoy();
+    await eventually('Envoy serves again', 20, async () => {
+      const status = await gateway.ask(path).then(
+        (answer) => answer.status,
+        (error: Error) => error.message,
+      );
+      return status === 200 ? { value: true } : { missing: String(status) };
+    });
+    expect((await gateway.status()).generation).toBe(generation);
   });
 
   test('finishes running answers after SIGTERM, and both end', async () => {
@@ -102,10 +133,12 @@ describe('a pod of type Envoy', () => {
     const running = gateway.ask(`/prod${slow}`);
     await arrived;
     const ended = once(envoy, 'exit');
+    // As the kubelet does: to both.
+    envoy.kill('SIGTERM');
     gateway.signal('SIGTERM');
     release();
     expect(await running).toMatchObject({ status: 200, body: 'zip' });
-    await ended;
+    expect(await ended).toEqual([0, null]);
     expect(await gateway.ended()).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ export const NODE_ADDRESS = '172.30.0.1';
 /** Images of the pods under test. An existing cluster uses the public defaults, so nothing is replaced there. */
 export const TESTBED_IMAGES = EXISTING_CLUSTER
   ? undefined
-  : { engine: 'localhost/athens:v0.18.1', gateway: 'localhost/nginx:1.22' };
+  : { engine: 'localhost/athens:v0.18.1', gateway: 'localhost/nginx:1.22', envoy: 'localhost/envoy:1.40' };
 
 /** Environment of programs that talk to the cluster. */
 export const clusterEnvironment = (): NodeJS.ProcessEnv => ({

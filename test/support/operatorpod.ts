@@ -76,7 +76,8 @@ function imageFlags(): string[] {
     process.env;
   const operator = image === undefined ? [] : ['--image', image];
   if (TESTBED_IMAGES === undefined) return operator;
-  return [...operator, '--athens-image', TESTBED_IMAGES.engine, '--nginx-image', TESTBED_IMAGES.gateway];
+  const { engine, gateway, envoy } = TESTBED_IMAGES;
+  return [...operator, '--athens-image', engine, '--nginx-image', gateway, '--envoy-image', envoy];
 }
 
 /** Digest of the image that was built last; undefined where none was built. */

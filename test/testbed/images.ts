@@ -91,6 +91,12 @@ const testbedImages: readonly TestbedImage[] = [
     fill: fillNginx,
     config: { Entrypoint: ['nginx'], Cmd: ['-g', 'daemon off;'], Env: environment, StopSignal: 'SIGQUIT' },
   },
+  {
+    name: 'localhost/envoy:1.40',
+    programs: [busybox, join(bin, 'envoy')],
+    fill: fillEnvoy,
+    config: { Entrypoint: ['envoy'], Env: environment },
+  },
 ];
 
 /** A shell with Debian's busybox, users and certificates. */
@@ -104,6 +110,12 @@ function fillWithProgram(program: string): (root: string) => void {
     makeRoot(root);
     copyProgram(join(bin, program), root, `/usr/bin/${program}`);
   };
+}
+
+/** The wheel's Envoy, and the shell that envoy.sh needs. */
+function fillEnvoy(root: string): void {
+  fillShell(root);
+  copyProgram(join(bin, 'envoy'), root, '/usr/bin/envoy');
 }
 
 /** Athens runs the go command, and go runs git and ssh. Of Go's tree, fetching modules needs the command alone. */

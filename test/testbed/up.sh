@@ -53,6 +53,7 @@ lock
 mkdir -p "$LOGS" "$IMAGES"
 install_packages
 fetch_busybox
+fetch_envoy
 "$HERE/build.sh" all
 node "$HERE/images.ts"
 export KUBECONFIG=$ADMIN_KUBECONFIG

@@ -23,9 +23,25 @@ export function bootstrap(): object {
             { max_active_downstream_connections: 4000 },
           ),
         },
+        {
+          // Of the container's limit, whatever it is; without a limit it never acts.
+          name: memory,
+          typed_config: typed('extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig'),
+        },
+      ],
+      actions: [
+        { name: 'envoy.overload_actions.shrink_heap', triggers: [above(memory, 0.85)] },
+        // 503 for some is better than the end of all.
+        { name: 'envoy.overload_actions.stop_accepting_requests', triggers: [above(memory, 0.95)] },
       ],
     },
   };
+}
+
+const memory = 'envoy.resource_monitors.cgroup_memory';
+
+function above(name: string, value: number): object {
+  return { name, threshold: { value } };
 }
 
 function nginx(): object {

@@ -1,8 +1,6 @@
 /** Where the pod has what. The root filesystem is read-only; the first folder is a memory volume, the second the cache. */
 export const runFolder = '/run/gateway';
 export const cacheFolder = '/var/cache/gateway';
-/** Where the ConfigMap is mounted. */
-export const configFolder = '/etc/gateway';
 /** Of EDGE, when Envoy is in front of it. */
 export const edgeSocket = `${runFolder}/edge.sock`;
 /** Of a server that nobody asks: it is there so that nginx tests the certificate that Envoy shows. */

@@ -16,6 +16,9 @@ type=${GATEWAY_TYPE:-Nginx}            # of this pod: while a change of the type
 # Not $NGINX: nginx reads that variable as its list of inherited sockets.
 nginx_binary=${GATEWAY_NGINX:-nginx}
 
+# envoy.sh starts Envoy when the last one is there.
+envoy_files='bootstrap certificate listeners routes'
+
 state=$run/state
 nginx=
 stopping=
@@ -73,8 +76,9 @@ take() {
   of=Nginx
   if [ -f "$config/envoy-routes.json" ]; then
     of=Envoy
-    cat "$config/envoy-listeners.json" >"$state/candidate.listeners" 2>/dev/null || return 1
-    cat "$config/envoy-routes.json" >"$state/candidate.routes" 2>/dev/null || return 1
+    for file in $envoy_files; do
+      cat "$config/envoy-$file.json" >"$state/candidate.$file" 2>/dev/null || return 1
+    done
   fi
   [ "$(mounted)" = "$mount" ]
 }
@@ -83,8 +87,7 @@ take() {
 keep() {
   mv "$state/candidate" "$run/nginx.conf"
   [ "$type" = Envoy ] || return 0
-  mv "$state/candidate.listeners" "$state/listeners"
-  mv "$state/candidate.routes" "$state/routes"
+  for file in $envoy_files; do mv "$state/candidate.$file" "$state/$file"; done
 }
 
 # fits: the config that was taken is for a pod of this type; on failure, the file `reason` says so
@@ -193,7 +196,8 @@ lead_or_reject() {
 # to nginx only when nginx knows it.
 lead() {
   [ "$type" = Envoy ] || return 0
-  for file in listeners routes; do
+  for file in $envoy_files; do
+    if cmp -s "$state/$file" "$run/envoy/$file.json"; then continue; fi
     cp "$state/$file" "$run/envoy/$file.json.new"
     mv "$run/envoy/$file.json.new" "$run/envoy/$file.json"
   done
@@ -218,7 +222,7 @@ envoy_version() {
   envoy /server_info | sed -n 's|^ *"version": *"[0-9a-f]*/\([^/"]*\)/.*|\1|p'
 }
 
-# followed: how many of its two files Envoy has taken in the version $wanted
+# followed: how many of listeners and routes Envoy has taken in the version $wanted
 followed() {
   envoy '/stats?filter=version_text' | grep -c "\"$wanted\"" || :
 }

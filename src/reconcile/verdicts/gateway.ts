@@ -1,6 +1,7 @@
 import type { Verdict } from '../../api/conditions.ts';
 import { tlsFolder } from '../../gateway/nginx/paths.ts';
 import type { GatewayStatus } from '../../gateway/status.ts';
+import { otherType } from '../../gateway/status.ts';
 import type { Reason } from '../../api/conditions.ts';
 import type { Deployment, Pod } from '../world.ts';
 import { judgeWorkload } from './workload.ts';
@@ -33,8 +34,9 @@ export function gatewayVerdict({ name, deployment, pods, wantedConfig }: Gateway
     const { rejected } = report.status;
     if (rejected === '' || rejected.generation !== wantedConfig) continue;
     const ofCertificate = rejected.error.includes(tlsFolder);
-    // A pod of before TLS was asked for has no certificate; it serves the old configuration until it is replaced.
-    if (ofCertificate && workload.status !== 'True') continue;
+    // A pod of before TLS was asked for has no certificate, and one of before a change of the type cannot serve the new
+    // configuration: both serve the old one until they are replaced.
+    if ((ofCertificate || rejected.error.startsWith(otherType)) && workload.status !== 'True') continue;
     const remedy = ofCertificate
       ? 'put a valid certificate and its key into the Secret'
       : 'please report this with your spec';

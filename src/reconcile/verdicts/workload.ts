@@ -20,7 +20,7 @@ export function judgeWorkload(name: string, deployment: Deployment | undefined, 
       message: `Deployment ${name}: ${sentence(refused.message)}: change the quota or policy that refuses its pods`,
     };
   for (const pod of pods) {
-    const cause = podCause(pod);
+    const cause = podCause(pod, secretsOf(deployment));
     if (cause) return cause;
   }
   const ready = deployment.status?.availableReplicas ?? 0;
@@ -62,8 +62,12 @@ const WAITING: Record<string, { reason: Reason; remedy: string }> = {
   RunContainerError: { reason: 'ContainerConfigError', remedy: 'see kubectl describe pod' },
 };
 
+/** The Secrets that its pods mount. */
+const secretsOf = ({ spec }: Deployment): string[] =>
+  (spec?.template?.spec?.volumes ?? []).flatMap(({ secret }) => (secret?.secretName ? [secret.secretName] : []));
+
 /** What keeps one pod from serving, if it says so. */
-function podCause(pod: Pod): Finding | undefined {
+function podCause(pod: Pod, secrets: string[]): Finding | undefined {
   const name = `Pod ${pod.metadata.name}`;
   const scheduled = pod.status?.conditions?.find((c) => c.type === 'PodScheduled');
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
@@ -76,12 +80,22 @@ function podCause(pod: Pod): Finding | undefined {
       message: `${name} fits on no node: ${sentence(scheduled.message)}: lower the resources, or add room`,
     };
   }
+  if (scheduled?.status === 'True' && isUnstarted(pod) && secrets.length > 0)
+    return {
+      status: 'False',
+      reason: 'RollingOut',
+      message: `${name} is being started, for which it needs the Secret ${secrets.join(' and the Secret ')}: if this stays, see whether it is there`,
+    };
   for (const container of pod.status?.containerStatuses ?? []) {
     const cause = containerCause(name, container);
     if (cause) return cause;
   }
   return undefined;
 }
+
+/** The kubelet mounts first, and tells an event alone of what it misses. The operator reads no Secret, so all are named. */
+const isUnstarted = ({ status }: Pod): boolean =>
+  status?.conditions?.some((c) => c.type === 'PodReadyToStartContainers' && c.status === 'False') ?? false;
 
 function containerCause(name: string, container: ContainerStatus): Finding | undefined {
   const waiting = container.state?.waiting;

@@ -246,6 +246,10 @@ export const EXAMPLES: Record<string, Examples> = {
     good: ['localhost', 'a.example', 'x-y.z', '10.0.0.1'],
   },
   'replicas can be 0 or 1': { bad: [2, 100], good: [0, 1] },
+  'envoy goes with type Envoy': {
+    bad: [{ envoy: {} }, { type: 'Nginx', envoy: {} }],
+    good: [{}, { type: 'Envoy' }, { type: 'Envoy', envoy: { image: 'a' } }],
+  },
   'trustedCIDRs goes with source': {
     bad: [
       { source: 'Connection', trustedCIDRs: ['10.0.0.0/8'] },

@@ -14,14 +14,10 @@ export function localised(folder: PodFolder, text: string): string {
 
 /** Puts the files of Envoy where a pod would have them, and gives the bootstrap's. */
 export function localFiles(folder: PodFolder, files: GatewayFiles): string {
-  const config = join(folder.root, 'config');
   const followed = join(folder.run, 'envoy');
-  mkdirSync(config, { recursive: true });
   mkdirSync(followed, { recursive: true, mode: 0o777 });
-  const local = (text: string | undefined): string => localised(folder, text ?? '');
-  writeFileSync(join(config, 'envoy.json'), local(files['envoy.json']));
-  writeFileSync(join(config, 'envoy-certificate.json'), local(files['envoy-certificate.json']));
-  writeFileSync(join(followed, 'listeners.json'), local(files['envoy-listeners.json']));
-  writeFileSync(join(followed, 'routes.json'), local(files['envoy-routes.json']));
-  return join(config, 'envoy.json');
+  for (const part of ['bootstrap', 'certificate', 'listeners', 'routes'] as const) {
+    writeFileSync(join(followed, `${part}.json`), localised(folder, files[`envoy-${part}.json`] ?? ''));
+  }
+  return join(followed, 'bootstrap.json');
 }

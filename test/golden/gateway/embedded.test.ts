@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { envoy } from '../../../src/gateway/pod/envoy.ts';
 import { entrypoint } from '../../../src/gateway/pod/entrypoint.ts';
 
 const folder = `${import.meta.dirname}/../../../src/gateway/pod`;
@@ -7,6 +8,7 @@ const folder = `${import.meta.dirname}/../../../src/gateway/pod`;
 /** The operator is one file, so these travel in it as text; the file beside each stays the source, for its linter and for readers. */
 const embedded = [
   { file: 'entrypoint.sh', name: 'entrypoint', what: 'The script that runs in a gateway pod.', text: entrypoint },
+  { file: 'envoy.sh', name: 'envoy', what: 'The script that runs Envoy in a pod of type Envoy.', text: envoy },
 ];
 
 function module({ file, name, what }: (typeof embedded)[number], source: string): string {

@@ -14,7 +14,12 @@ const behindEnvoy = goldenModels.filter(({ model }) => model.type === 'Envoy');
 
 test.each(behindEnvoy)('the files of Envoy for $name are the golden ones', ({ name, model }) => {
   const files = gatewayFiles(model);
-  for (const file of ['envoy.json', 'envoy-certificate.json', 'envoy-listeners.json', 'envoy-routes.json'] as const) {
+  for (const file of [
+    'envoy-bootstrap.json',
+    'envoy-certificate.json',
+    'envoy-listeners.json',
+    'envoy-routes.json',
+  ] as const) {
     expectGolden(import.meta.dirname, `${name}.${file}`, files[file] ?? '');
   }
 });

@@ -3,7 +3,7 @@ import { effective } from '../../../src/api/effective.ts';
 import type { EffectiveSpec } from '../../../src/api/effective.ts';
 import { Spec } from '../../../src/api/spec.ts';
 
-const IMAGES = { athens: 'athens:tested', nginx: 'nginx:tested' };
+const IMAGES = { athens: 'athens:tested', nginx: 'nginx:tested', envoy: 'envoy:tested' };
 const of = (spec: Spec): EffectiveSpec => effective(Spec.parse(spec), IMAGES);
 const environment = (spec: Spec, name: string) => of(spec).environments.find((candidate) => candidate.name === name);
 

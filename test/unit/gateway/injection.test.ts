@@ -27,8 +27,9 @@ const full = {
     },
   ],
   gateway: {
-    type: 'Nginx',
+    type: 'Envoy',
     image: 'nginx:1',
+    envoy: { image: 'envoy:1', resources: { requests: { cpu: '500m', memory: '1Gi' } } },
     resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } },
     routing: { onUnknown: 'Reject', onConflict: 'Reject' },
     clientAddress: { source: 'XForwardedFor', trustedCIDRs: ['10.0.0.0/8'] },
@@ -81,7 +82,7 @@ function outcome(spec: unknown): { refused: string } | { shapes: string } {
   if (!validated.spec) return { refused: describeProblem(validated.problems[0]) };
   const model = gatewayModel('acme', effective(validated.spec, DEFAULT_IMAGES));
   const { routes, listeners } = printEnvoy({ ...model, type: 'Envoy' }, '');
-  const { 'nginx.conf': nginx, engines, upstreams } = gatewayFiles(model);
+  const { 'nginx.conf': nginx, engines, upstreams } = gatewayFiles({ ...model, type: 'Nginx' });
   const lines = [engines, upstreams].map((text) => text.split('\n').length);
   return {
     shapes: JSON.stringify([shape(parseConfig(nginx)), lines, types(JSON.parse(routes)), types(JSON.parse(listeners))]),

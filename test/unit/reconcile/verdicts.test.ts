@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../../../src/api/conditions.ts';
 import type { GatewayStatus } from '../../../src/gateway/status.ts';
+import { otherType } from '../../../src/gateway/status.ts';
 import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
 import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
 import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
@@ -103,6 +104,23 @@ describe('a workload', () => {
       'Pod p: no such host: check the name of the image, that the registry can be reached, and imagePullSecrets',
     );
   });
+
+  test('names the Secrets that a pod needs which has not started', () => {
+    const volumes = [{ name: 'tls', secret: { secretName: 'goproxy-tls' } }];
+    const live = { ...deployment({}), spec: { template: { spec: { volumes } } } as Deployment['spec'] & object };
+    const starting = pod({
+      conditions: [
+        { type: 'PodScheduled', status: 'True' },
+        { type: 'PodReadyToStartContainers', status: 'False' },
+      ],
+    });
+    expect(judgeWorkload('acme--gateway', live, [starting])).toEqual({
+      status: 'False',
+      reason: 'RollingOut',
+      message:
+        'Pod p is being started, for which it needs the Secret goproxy-tls: if this stays, see whether it is there',
+    });
+  });
 });
 
 describe('storage', () => {
@@ -183,6 +201,15 @@ describe('the gateway', () => {
       wantedConfig: 'g1',
     };
     expect(gatewayVerdict(input)).toMatchObject({ status, reason });
+  });
+
+  test('waits for new pods when those of the type before refuse the configuration', () => {
+    const rejected = { generation: 'g1', error: `${otherType}Nginx, and the config of type Envoy` };
+    const pods = [{ pod: pod({}), report: says({ generation: 'g0', rejected }) }];
+    const input = { name: 'acme--gateway', pods, wantedConfig: 'g1' };
+    const rolling = { ...serving, replicas: 2 };
+    expect(gatewayVerdict({ ...input, deployment: deployment(rolling) })).toMatchObject({ reason: 'RollingOut' });
+    expect(gatewayVerdict({ ...input, deployment: deployment(serving) })).toMatchObject({ reason: 'ConfigRejected' });
   });
 
   test('serves a configuration only when all pods agree', () => {
