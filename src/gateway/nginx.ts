@@ -77,6 +77,8 @@ function config(model: GatewayModel, generation: string): Nodes {
       line`map_hash_bucket_size 512`,
       line`map_hash_max_size 8192`,
       gap,
+      requestId(),
+      gap,
       environmentMaps(model),
       gap,
       clientMaps(model),
@@ -110,9 +112,20 @@ function temporaryFolders(): Nodes {
   return names.map((name) => line`${name}_temp_path ${cacheFolder}/temp-${name}`);
 }
 
+/**
+ * Names a request in the access log: with the number that the engine is told, or for a hit, which nobody else hears of, with its
+ * place on its connection, since 16 random bytes would be a tenth of what the hit costs.
+ */
+function requestId(): Node {
+  return block`map $upstream_cache_status $gateway_request_id`(
+    line`default $request_id`,
+    line`HIT ${text`$hostname-$connection-$connection_requests`}`,
+  );
+}
+
 /** One object of JSON a line. No query and no credential is in it. */
 function accessLog(): Word {
-  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment","cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$request_id"}`;
+  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment","cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$gateway_request_id"}`;
 }
 
 /** An entry that is asked for within 30 days stays; the oldest go first when the disk has to be freed. */

@@ -188,3 +188,19 @@ test('the access log is JSON, one line a request, without the query', async () =
   ]);
   expect(gateway.log()).not.toContain('secret');
 });
+
+test('each request has a name of its own in the access log, from the cache or not', async () => {
+  const path = '/example.com/named/@v/v1.0.0.mod';
+  engine.answer(path, { body: 'module example.com/named' });
+  for (let times = 0; times < 5; times++) await gateway.ask(path);
+  const lines = await eventually('five lines in the log', 5, () => {
+    const found = gateway
+      .log()
+      .split('\n')
+      .filter((text) => text.includes(path));
+    return found.length === 5 ? { value: found } : { missing: gateway.log() };
+  });
+  const requests = lines.map((text) => JSON.parse(text) as { id: string; cache: string });
+  expect(requests.map(({ cache }) => cache)).toEqual(['MISS', 'HIT', 'HIT', 'HIT', 'HIT']);
+  expect(new Set(requests.map(({ id }) => id)).size).toBe(5);
+});
