@@ -1,13 +1,20 @@
 import { printEnvoy } from './envoy.ts';
 import type { GatewayModel } from './model.ts';
 import { nginxGeneration, printNginx } from './nginx.ts';
+import { counts } from './pod/counts.ts';
 import { entrypoint } from './pod/entrypoint.ts';
 import { envoy } from './pod/envoy.ts';
+import { metrics } from './pod/metrics.ts';
+import { probe } from './pod/probe.ts';
 
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
 export interface GatewayFiles {
   readonly 'nginx.conf': string;
   readonly 'entrypoint.sh': string;
+  /** Parts of entrypoint.sh. */
+  readonly 'probe.sh': string;
+  readonly 'metrics.sh': string;
+  readonly 'counts.awk': string;
   /** See {@link gatewayGeneration}. */
   readonly generation: string;
   /** Host names of the engines, one a line: nginx looks them up only when it loads, so entrypoint.sh watches them. */
@@ -29,6 +36,9 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
     'nginx.conf': printNginx(model),
     'entrypoint.sh': entrypoint,
     'envoy.sh': envoy,
+    'probe.sh': probe,
+    'metrics.sh': metrics,
+    'counts.awk': counts,
     generation: `${gatewayGeneration(model)}\n`,
     engines: lines([...new Set(model.environments.map(({ engine }) => engine.host))]),
     upstreams: lines(model.probedUpstreams),

@@ -4,6 +4,7 @@ import { envoyDigest } from './envoy.ts';
 import { gatewayTimeouts } from './model.ts';
 import type { GatewayModel } from './model.ts';
 import { clientMaps } from './nginx/clients.ts';
+import { countsFormat } from './nginx/counts.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
@@ -72,6 +73,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       line`resolver_timeout 5s`,
       gap,
       line`log_format requests escape=json ${accessLog()}`,
+      countsFormat(),
       gap,
       why('A host name of 253 characters fits into a bucket.'),
       line`map_hash_bucket_size 512`,

@@ -1,20 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { GatewayModel } from '../../src/gateway/model.ts';
 import { otherType } from '../../src/gateway/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { startSteadyClient } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
-import { envoyBinary } from './support/envoy.ts';
+import { childrenOf, containerOfEnvoy } from './support/envoycontainer.ts';
 import { makeGateway } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
 import { modelOf } from './support/model.ts';
-import { start } from './support/nginx.ts';
 
 jest.setTimeout(60_000);
 
@@ -35,34 +32,14 @@ beforeAll(async () => {
   engine.answer(path, { body: 'prod' });
   other.answer(path, { body: 'staging' });
   gateway = await makeGateway();
-  const { folder } = gateway;
-  // Where the user of the pod may read it.
-  const program = join(folder.root, 'envoy');
-  copyFileSync(envoyBinary, program);
-  chmodSync(program, 0o755);
   const files = gateway.files(model());
   gateway.mount(files);
   // The two containers of a pod start in any order.
-  startEnvoy = () =>
-    start('/bin/sh', [join(folder.root, 'config/envoy.sh')], folder, {
-      GATEWAY_RUN: folder.run,
-      GATEWAY_ENVOY: program,
-    });
+  startEnvoy = containerOfEnvoy(gateway);
   envoy = startEnvoy();
   gateway.start({ GATEWAY_TYPE: 'Envoy' });
   await gateway.serves(files);
 }, 60_000);
-afterAll(() => {
-  // The shell leaves SIGTERM to entrypoint.sh; Envoy itself does not.
-  for (const pid of childrenOf(envoy)) process.kill(pid, 'SIGKILL');
-  envoy.kill('SIGKILL');
-});
-
-function childrenOf({ pid, exitCode }: ChildProcess): number[] {
-  if (pid === undefined || exitCode !== null) return [];
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-}
-
 describe('a pod of type Envoy', () => {
   test('serves through Envoy once both have the config', async () => {
     expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'prod' });

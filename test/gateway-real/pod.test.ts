@@ -91,6 +91,11 @@ describe('the container', () => {
     busybox.mount(next);
     await busybox.serves(next);
     await busybox.statusWhen('a probe', ({ upstreams }) => upstreams[0]?.reachable === true);
+    await busybox.ask(path);
+    await eventually('the request is counted', 30, async () => {
+      const { body } = await ask(busybox.ports.status, '/metrics');
+      return /requests_total{environment="prod",.*} 1\n/.test(body) ? { value: true } : { missing: body };
+    });
     busybox.signal('SIGTERM');
     expect(await busybox.ended()).toBe(0);
     expect(busybox.log()).not.toMatch(/not found|invalid option|unrecognized/);
@@ -149,6 +154,7 @@ describe('the status port', () => {
     expect(await ask(ports.status, '/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
     expect((await ask(ports.status, '/stub_status')).body).toMatch(/^Active connections: \d+/);
     expect((await ask(ports.status, '/-/status')).headers['content-type']).toBe('application/json');
+    expect((await ask(ports.status, '/metrics')).body).toContain('goproxycache_gateway_info');
     expect((await ask(ports.status, path)).status).toBe(404);
   });
 });

@@ -8,6 +8,7 @@ import {
   protocolPatterns,
 } from '../protocol.ts';
 import { admission, clientAddress, limits } from './clients.ts';
+import { countedRequests } from './counts.ts';
 import { listens } from './listen.ts';
 import { stripPrefix } from './routing.ts';
 import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
@@ -21,6 +22,7 @@ export function edgeServer(model: GatewayModel): Node {
   return block`server`(
     listens(model),
     line`access_log /dev/stdout requests buffer=4k flush=1s`,
+    countedRequests(),
     gap,
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
     line`add_header X-Cache $upstream_cache_status always`,

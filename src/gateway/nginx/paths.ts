@@ -14,6 +14,10 @@ export const statusSocket = `${runFolder}/status.sock`;
 export const resolverFile = `${runFolder}/resolver.conf`;
 /** Written by entrypoint.sh, served as `/-/status`. */
 export const statusFile = `${runFolder}/status.json`;
+/** Written by entrypoint.sh: the access log of counted requests. A pattern, so that it may be missing. */
+export const countedFiles = `${runFolder}/counted*.conf`;
+/** Written by entrypoint.sh, served as `/metrics`. */
+export const metricsFile = `${runFolder}/metrics`;
 /** Where Alpine and Debian keep the certificates of the public authorities. */
 export const certificateAuthorities = '/etc/ssl/certs/ca-certificates.crt';
 /** Where the Secret with the gateway's own certificate is mounted. entrypoint.sh reloads nginx when it changes. */

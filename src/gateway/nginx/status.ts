@@ -1,5 +1,5 @@
 import type { GatewayModel } from '../model.ts';
-import { statusFile, statusSocket } from './paths.ts';
+import { metricsFile, statusFile, statusSocket } from './paths.ts';
 import { block, line, text } from './syntax.ts';
 import type { Node } from './syntax.ts';
 
@@ -9,6 +9,7 @@ export function statusServer({ ports }: GatewayModel, generation: string): Node 
     line`listen ${ports.status}`,
     line`listen unix:${statusSocket}`,
     line`access_log off`,
+    line`open_file_cache off`,
     block`location = /healthz`(line`return 200 ${text`ok\n`}`),
     block`location = /readyz`(line`return 200 ${text`ok\n`}`),
     block`location = /stub_status`(line`stub_status`),
@@ -18,6 +19,10 @@ export function statusServer({ ports }: GatewayModel, generation: string): Node 
       line`add_header Cache-Control no-store`,
       line`alias ${statusFile}`,
     ),
-    block`location /`(line`return 404 ${text`Here are /healthz, /readyz, /stub_status and /-/status.\n`}`),
+    block`location = /metrics`(
+      line`default_type ${'text/plain; version=0.0.4; charset=utf-8'}`,
+      line`alias ${metricsFile}`,
+    ),
+    block`location /`(line`return 404 ${text`Here are /healthz, /readyz, /stub_status, /metrics and /-/status.\n`}`),
   );
 }

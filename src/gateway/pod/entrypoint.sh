@@ -3,7 +3,8 @@
 #
 #   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
 #   - reloads when the mounted config, the certificate or an address of an engine changes
-#   - probes the upstreams, so that the status says which one is unreachable, and how
+#   - probes the upstreams, so that the status says which one is unreachable, and how: probe.sh
+#   - counts requests for /metrics: metrics.sh
 #   - in a gateway of type Envoy: gives Envoy, in a container beside this one, what belongs to the config that nginx serves
 #
 # Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
@@ -22,6 +23,12 @@ envoy_files='bootstrap certificate listeners routes'
 state=$run/state
 nginx=
 stopping=
+
+# From the mount, as this script is: they belong together.
+# shellcheck source=src/gateway/pod/probe.sh
+. "$config/probe.sh"
+# shellcheck source=src/gateway/pod/metrics.sh
+. "$config/metrics.sh"
 
 say() {
   printf 'gateway: %s\n' "$*"
@@ -155,6 +162,12 @@ becomes() {
   done
 }
 
+reload() {
+  kill -HUP "$nginx"
+  reloads=$((reloads + 1))
+  printf '%s\n' "$reloads" | put reloads
+}
+
 # load: the mounted config is not the one that is served
 load() {
   take || return 0
@@ -170,7 +183,7 @@ load() {
   cp "$run/nginx.conf" "$state/before"
   keep
   before=$(children)
-  kill -HUP "$nginx"
+  reload
   # shellcheck disable=SC2086 # one argument for each process
   if ! becomes "$wanted" $before; then
     mv "$state/before" "$run/nginx.conf"
@@ -231,7 +244,7 @@ followed() {
 follow() {
   if accepted "$run/nginx.conf"; then
     known=$where
-    kill -HUP "$nginx"
+    reload
     say 'reloaded, because the address of an engine changed'
   fi
 }
@@ -246,7 +259,7 @@ renew() {
   wanted=$(get generation)
   if accepted "$run/nginx.conf"; then
     shown=$keys
-    kill -HUP "$nginx"
+    reload
     accept
     say 'reloaded, because the certificate changed'
   else
@@ -309,73 +322,6 @@ locate() {
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Upstreams
-
-# late URL: how far a probe without an answer came
-late() {
-  if [ "$lookup" = 0.000000 ]; then
-    echo DNS
-  elif [ "$port" -le 0 ]; then
-    echo TCP
-  else
-    case $1/$handshake in
-      https:*/0.000000) echo TLS ;;
-      *) echo Timeout ;;
-    esac
-  fi
-}
-
-# probe URL: prints one object of the status. The text of a problem stays the same while the problem does.
-probe() {
-  format='%{http_code} %{time_namelookup} %{local_port} %{time_appconnect} %{errormsg}'
-  code=0
-  answer=$(curl -s -m 8 -g -o /dev/null -A goproxycache-gateway --proto '=http,https' -w "$format" --url "$1") || code=$?
-  read -r http lookup port handshake message <<ANSWER
-$answer
-ANSWER
-  reachable=false
-  stage=HTTP
-  detail=$message
-  case $code in
-    0)
-      if [ "$http" -lt 500 ]; then
-        reachable=true stage='' detail=''
-      else
-        detail="answers $http"
-      fi
-      ;;
-    5 | 6) stage=DNS detail='the name does not resolve' ;;
-    7) stage=TCP detail='no connection: refused or no route' ;;
-    28) stage=$(late "$1") detail='no answer within 8 seconds' ;;
-    35 | 51 | 53 | 54 | 58 | 59 | 60 | 64 | 66 | 77 | 80 | 82 | 83 | 90 | 91) stage=TLS ;;
-  esac
-  printf '{"url":%s,"reachable":%s,"stage":"%s","detail":%s}' \
-    "$(printf '%s' "$1" | json)" "$reachable" "$stage" "$(printf '%s' "$detail" | json)"
-}
-
-probe_all() {
-  count=0
-  while read -r url; do
-    count=$((count + 1))
-    probe "$url" >"$state/probe.$count" &
-  done <"$config/upstreams"
-  wait
-  number=0
-  while [ "$number" -lt "$count" ]; do
-    number=$((number + 1))
-    [ "$number" -eq 1 ] || printf ','
-    cat "$state/probe.$number"
-  done
-}
-
-probe_forever() {
-  while :; do
-    probe_all | put upstreams
-    sleep 10
-  done
-}
-
-# ---------------------------------------------------------------------------------------------------------------------
 # Life
 
 stop() {
@@ -428,6 +374,8 @@ main() {
   : | put rejected
   : | put reason
   : | put envoy_version
+  reloads=0
+  echo 0 | put reloads
   "$nginx_binary" -v 2>&1 | sed 's/^.*nginx\///' | put version
   resolver
   publish
@@ -440,6 +388,7 @@ main() {
   if addresses >"$state/found"; then put addresses <"$state/found"; fi
   known=$(get addresses)
 
+  prepare_counting
   "$nginx_binary" -e stderr -c "$run/nginx.conf" &
   nginx=$!
   say "started nginx $(get version)"
@@ -458,13 +407,15 @@ main() {
   locator=$!
   probe_forever &
   prober=$!
+  count_forever &
+  counter=$!
 
   code=0
   while kill -0 "$nginx" 2>/dev/null; do
     code=0
     wait "$nginx" || code=$?
   done
-  kill "$watcher" "$locator" "$prober" 2>/dev/null || :
+  kill "$watcher" "$locator" "$prober" "$counter" 2>/dev/null || :
   if [ -z "$stopping" ]; then
     say "nginx ended by itself with code $code"
     exit 1
