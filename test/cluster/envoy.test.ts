@@ -74,6 +74,9 @@ test('a gateway of type Envoy serves the go command in a namespace of Pod Securi
     });
     await client.more(100);
     expect(await client.stop()).toMatchObject({ failed: 0 });
+    // The new pods had nothing; the engine has everything.
+    await upstream().forget();
     await downloadProject(gateway.url, SMALL_PROJECT);
+    expect(await upstream().requests()).toEqual([]);
   },
 );

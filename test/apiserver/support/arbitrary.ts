@@ -299,7 +299,7 @@ function record(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> 
 /** Most upstreams whose type and url do not go together are put right, or few specs would pass. */
 function fitting(object: Record<string, unknown>): Record<string, unknown> {
   const { type, url, fallThrough, source, trustedCIDRs } = object;
-  if (object['envoy'] !== undefined && type !== 'Envoy') return { ...object, type: 'Envoy' };
+  if (object['envoy'] !== undefined && type === undefined) return { ...object, type: 'Envoy' };
   if (source === 'Connection') return { source };
   if (source === 'XForwardedFor' && trustedCIDRs === undefined) return { ...object, trustedCIDRs: ['10.0.0.0/8'] };
   if (fallThrough !== undefined) return object;

@@ -127,6 +127,7 @@ function repaired(object: Record<string, unknown>, steps: readonly Step[]): Reco
   }
   if (steps.at(-1) === 'limits' && steps.at(-2) === 'gateway' && 'burst' in object)
     return { requestsPerSecond: 1, ...object };
+  if (steps.join('.') === 'spec.gateway' && 'envoy' in object) return { type: 'Envoy', ...object };
   if (steps.length === 1 && steps[0] === 'spec' && 'exposure' in object)
     return { environments: [{ name: 'prod', hostnames: ['a'] }], ...object };
   return object;
