@@ -9,8 +9,7 @@ import { run } from './run.ts';
  * The project's modules as a folder in the layout of GOPROXY, for a module server. Filled once from wherever this machine's
  * own go command gets modules, and kept between runs.
  */
-export async function projectModules(project = PROJECT): Promise<string> {
-  const modcache = join(TESTBED_FOLDER, 'modules');
+export async function projectModules(project = PROJECT, modcache = join(TESTBED_FOLDER, 'modules')): Promise<string> {
   const folder = join(modcache, 'cache/download');
   const stamp = join(modcache, 'filled');
   const sums = await readFile(join(project, 'go.sum'), 'utf8');

@@ -2,6 +2,7 @@
 # Builds the programs of the testbed from pinned Go modules into $GPC_TESTBED_DIR/bin.
 #   build.sh apiserver   etcd, kube-apiserver, kube-controller-manager and kubectl: what the API server suite needs
 #   build.sh [all]       these and the rest of the cluster
+#   build.sh bench       Athens, goproxy and a load generator: what `npm run bench:gateway` needs
 # A program is built again only when its stamp changes (go.mod, go.sum, own sources, flags, Go version). Safe to start
 # early in the background, to kill at any moment and to run twice at once. Exit status 0: all wanted programs are there.
 set -euo pipefail
@@ -101,10 +102,18 @@ build_apiserver() {
   kube kube-apiserver kube-controller-manager kubectl
 }
 
+build_bench() {
+  build_athens
+  build programs-goproxy '-s -w' goproxy=github.com/goproxy/goproxy/cmd/goproxy
+  build programs-vegeta '-s -w' vegeta=github.com/tsenart/vegeta/v12
+}
+
+build_athens() { build programs-athens '-s -w' athens-proxy=github.com/gomods/athens/cmd/proxy; }
+
 build_cluster() {
   kube kube-scheduler kubelet kube-proxy
   build programs '-s -w' pause=./pause
-  build programs-athens '-s -w' athens-proxy=github.com/gomods/athens/cmd/proxy
+  build_athens
   build programs '-s -w' coredns=./coredns
   # A call of its own: it imports logrus by an old spelling that go refuses beside the new one.
   build programs '-s -w' local-path-provisioner=github.com/rancher/local-path-provisioner
@@ -115,10 +124,11 @@ GO_VERSION=$(go env GOVERSION)
 mkdir -p "$BIN/.stamps" "$LOGS"
 case ${1:-all} in
   apiserver) build_apiserver ;;
+  bench) build_bench ;;
   all)
     build_apiserver
     build_cluster
     ;;
-  *) die 'usage: build.sh [apiserver|all]' ;;
+  *) die 'usage: build.sh [apiserver|bench|all]' ;;
 esac
 say "programs are in $BIN"

@@ -1,11 +1,11 @@
 # Debian packages the testbed needs. Sourced.
 # shellcheck shell=bash
 
-# install_packages: installs what is missing, and starts no service of it.
+# install_packages [MORE...]: installs what is missing of the testbed's packages and of MORE, and starts no service of it.
 install_packages() {
   local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
   for package in containerd runc containernetworking-plugins nftables iproute2 procps openssl ca-certificates \
-    git openssh-client nginx-light curl prometheus; do
+    git openssh-client nginx-light curl prometheus "$@"; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
   done
   # Any pip will do: it only downloads.

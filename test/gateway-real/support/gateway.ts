@@ -33,6 +33,8 @@ export interface Gateway {
   log(): string;
   /** Waits until the script has said this. */
   says(what: string): Promise<true>;
+  /** The process of the container: the script, whose children are nginx and all else. */
+  pid(): number;
   /** The master process of nginx. */
   nginxPid(): number;
   /** The other processes of nginx. */
@@ -41,7 +43,7 @@ export interface Gateway {
   /** Waits for the end of the container; its exit code. */
   ended(): Promise<number | null>;
   /** Ends whatever still runs. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const script = join(import.meta.dirname, '../../../src/gateway/pod/entrypoint.sh');
@@ -123,6 +125,7 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
         const said = lines.some((text) => text.startsWith('gateway: ') && text.includes(what));
         return said ? { value: true as const } : { missing: gateway.log() };
       }),
+    pid: () => child?.pid ?? 0,
     nginxPid: () => Number(readFileSync(join(folder.run, 'nginx.pid'), 'utf8')),
     workers: () => {
       const pid = gateway.nginxPid();

@@ -100,8 +100,6 @@ export async function freePorts(): Promise<{ http: number; https: number; status
 export interface RunningNginx {
   readonly folder: PodFolder;
   readonly ports: GatewayModel['ports'];
-  /** The processes that were started: Envoy first, if it is there. */
-  readonly pids: readonly number[];
   /** A file of the config with the folders of this pod. */
   localise(text: string): string;
   ask(path: string, asked?: Asked): Promise<Answered>;
@@ -160,7 +158,6 @@ export async function startNginx(model: GatewayModel, surroundings: Surroundings
   return {
     folder,
     ports,
-    pids: children.map(({ pid }) => pid ?? 0),
     localise: (text) => localised(folder, text),
     ask: (path, asked) => ask(ports.http, path, asked),
     askStatus: (path) => ask(ports.status, path),

@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeModule } from '../modules.ts';
+import type { Part } from '../part.ts';
+import { number, ratio } from '../report.ts';
+import { startStaticFiles } from '../servers/static.ts';
+import { variants } from '../servers/variants.ts';
+import { ratios, spread } from '../stats.ts';
+import { inTurns } from '../turns.ts';
+import type { RunningGateway } from '../servers/gateway.ts';
+import type { Sample } from '../wrk.ts';
+
+const CONNECTIONS = 64;
+
+/** What limits, TLS and identity add to a hit of a .mod, on connections that are kept. */
+export const costs: Part = async ({ scratch, quick }) => {
+  const files = join(scratch, 'files');
+  mkdirSync(files);
+  const path = writeModule(files, join(scratch, 'unused')).find(({ name }) => name === '.mod')?.path ?? '';
+  const engine = await startStaticFiles(scratch, files);
+  const targets: RunningGateway[] = [];
+  for (const start of variants(engine.port, ['plain', 'limits', 'TLS'])) targets.push(await start());
+  const how = { path, connections: CONNECTIONS, seconds: quick ? 1 : 2 };
+  const samples = await inTurns(targets, how, quick ? 3 : 5);
+  const of = (index: number, what: keyof Sample) => (samples[index] ?? []).map((sample) => sample[what]);
+  const beside = (index: number, what: keyof Sample) => ratios(of(index, what), of(0, what));
+  return {
+    verdicts: [],
+    tables: [
+      {
+        title: `A hit of a .mod over ${CONNECTIONS} connections; rates and times as multiples of the plain gateway`,
+        head: ['', 'Requests a second', 'Rate', 'Processor time of a request', 'The same in µs', 'p50', 'p99'],
+        rows: targets.map(({ name }, index) => [
+          name,
+          number(spread(of(index, 'perSecond')).median),
+          ratio(beside(index, 'perSecond')),
+          ratio(beside(index, 'cpuMicroseconds')),
+          number(spread(of(index, 'cpuMicroseconds')).median),
+          ratio(beside(index, 'p50Ms')),
+          ratio(beside(index, 'p99Ms')),
+        ]),
+      },
+    ],
+  };
+};
