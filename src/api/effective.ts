@@ -55,6 +55,7 @@ export interface EffectiveSpec {
     cache: { size: string; mutableTTLSeconds: number };
   };
   exposure: ParsedSpec['exposure'];
+  serviceMonitor?: { intervalSeconds?: number | undefined; labels?: Record<string, string> | undefined };
 }
 
 const ENGINE_RESOURCES: Resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '2Gi' } };
@@ -96,6 +97,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       cache: spec.gateway.cache,
     },
     exposure: spec.exposure,
+    ...(spec.monitoring?.serviceMonitor && { serviceMonitor: spec.monitoring.serviceMonitor }),
   };
 }
 

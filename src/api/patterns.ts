@@ -3,11 +3,13 @@
  * They keep to what both dialects read alike, and write a literal dot as [.] so that no backslash has to survive CEL's quoting.
  */
 
+const SUBDOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
+
 /** A DNS label that starts with a letter (a Service name must, RFC 1035). */
 export const DNS_LABEL = '^[a-z]([-a-z0-9]*[a-z0-9])?$';
 
 /** A host name of one or more labels: no wildcard, no port. Names of most Kubernetes objects have the same form. */
-export const HOSTNAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+export const HOSTNAME = `^${SUBDOMAIN}$`;
 
 const LABEL = '[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?';
 /** A last label that starts with a digit would make the whole an IPv4 address in a spelling of its own (RFC 3986, WHATWG). */
@@ -37,3 +39,9 @@ export const IMAGE = '^[a-zA-Z0-9]([-a-zA-Z0-9._:/]*[a-zA-Z0-9])?(@sha256:[a-f0-
 
 /** The key of an annotation: a name, maybe with a domain before it. */
 export const ANNOTATION = '^([A-Za-z0-9][-A-Za-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
+
+/** The key of a label: a name, maybe with a host name before it. */
+export const LABEL_KEY = `^(${SUBDOMAIN}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`;
+
+/** The value of a label. */
+export const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$';

@@ -1,6 +1,17 @@
 import { isCIDR } from './cidr.ts';
 import { compareQuantities, isQuantity } from './quantity.ts';
-import { ANNOTATION, DNS_LABEL, HOST_LENGTH, HOSTNAME, IMAGE, PROXY_URL, QUANTITY, SIZE } from './patterns.ts';
+import {
+  ANNOTATION,
+  DNS_LABEL,
+  HOST_LENGTH,
+  HOSTNAME,
+  IMAGE,
+  LABEL_KEY,
+  LABEL_VALUE,
+  PROXY_URL,
+  QUANTITY,
+  SIZE,
+} from './patterns.ts';
 
 /**
  * Every rule of the spec that a plain schema cannot say, once: the CRD prints the CEL, the operator and synth run the check,
@@ -34,6 +45,8 @@ const isHostname = matches(HOSTNAME);
 const isUrl = matches(PROXY_URL);
 const hasShortHost = matches(HOST_LENGTH);
 const isAnnotation = matches(ANNOTATION);
+const isLabelKey = matches(LABEL_KEY);
+const isLabelValue = matches(LABEL_VALUE);
 const isImage = matches(IMAGE);
 const isSize = matches(SIZE);
 
@@ -161,6 +174,22 @@ const cidrRule = (path: string): Rule => ({
   message: `${path.slice(path.lastIndexOf('.') + 1)} must be ranges of addresses: write for example 10.0.0.0/8, or 10.1.2.3/32 for one address`,
 });
 
+/** Ours: selectors of Services and of the operator look at them. */
+const isOwnLabel = (key: string) => key.startsWith('app.kubernetes.io/') || key.startsWith('goproxycache.io/');
+
+const labelRule = (path: string): Rule => ({
+  path,
+  cel:
+    `self.all(key, key.size() <= 253 && key.matches('${LABEL_KEY}') && self[key].matches('${LABEL_VALUE}') && ` +
+    "!key.startsWith('app.kubernetes.io/') && !key.startsWith('goproxycache.io/'))",
+  check: (self: Record<string, string>) =>
+    Object.entries(self).every(
+      ([key, value]) => key.length <= 253 && isLabelKey(key) && isLabelValue(value) && !isOwnLabel(key),
+    ),
+  message:
+    'labels must have keys and values of letters, digits and -_. and no key of app.kubernetes.io/ or goproxycache.io/, which are ours: write for example release: monitoring',
+});
+
 export const RULES: Rule[] = [
   {
     path: '',
@@ -277,6 +306,7 @@ export const RULES: Rule[] = [
   nameRule('spec.exposure.gatewayAPI.parentRefs[].name', 'a Gateway'),
   nameRule('spec.exposure.gatewayAPI.parentRefs[].namespace', 'a Namespace'),
   nameRule('spec.exposure.gatewayAPI.parentRefs[].sectionName', 'a listener'),
+  labelRule('spec.monitoring.serviceMonitor.labels'),
   {
     path: 'spec',
     field: 'exposure.ingress.tlsSecretName',

@@ -386,6 +386,28 @@ const exposure = z.strictObject({
     .describe('An HTTPRoute of the Gateway API in front of the gateway.'),
 });
 
+const monitoring = z.strictObject({
+  serviceMonitor: z
+    .strictObject({
+      intervalSeconds: z
+        .int()
+        .min(5)
+        .max(3600)
+        .optional()
+        .describe("Seconds between two scrapes. Left out: Prometheus' own setting."),
+      labels: z
+        .record(z.string(), atMost(63, z.string()))
+        .refine((map) => Object.keys(map).length <= 16, { error: 'must have at most 16 entries' })
+        .meta({ maxProperties: 16 })
+        .optional()
+        .describe(
+          'Labels of the ServiceMonitor by which your Prometheus chooses it (its serviceMonitorSelector), for example release: kube-prometheus-stack.',
+        ),
+    })
+    .optional()
+    .describe('A ServiceMonitor of the prometheus-operator for the metrics of the gateway. Left out: none.'),
+});
+
 /** spec of a GoProxyCache. `{}` is valid: one environment called prod on a 10Gi volume behind two gateway pods. */
 export const Spec = z
   .strictObject({
@@ -422,6 +444,9 @@ export const Spec = z
       .describe('The environments. Left out: one, called prod.'),
     gateway: gateway.prefault({}).describe('The gateway in front of all environments.'),
     exposure: exposure.prefault({}).describe('How the gateway is reached.'),
+    monitoring: monitoring
+      .optional()
+      .describe('How the cache is watched. Left out: metrics are served, and nobody is told.'),
   })
   .describe('What the cache should be.');
 

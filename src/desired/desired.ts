@@ -4,6 +4,7 @@ import { httpRoute, ingress } from './exposure.ts';
 import { gatewayConfigMap, gatewayDeployment, gatewayDisruptionBudget, gatewayService } from './gateway.ts';
 import { objectLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
+import { serviceMonitor } from './monitoring.ts';
 import { serviceAccountName } from './names.ts';
 import { engineNetworkPolicy, gatewayNetworkPolicy } from './network.ts';
 import { claim } from './storage.ts';
@@ -26,6 +27,7 @@ export function desired(cache: string, namespace: string, spec: EffectiveSpec): 
     gatewayDeployment(cache, namespace, spec),
     ...ingress(cache, namespace, spec),
     ...httpRoute(cache, namespace, spec),
+    ...serviceMonitor(cache, namespace, spec),
   ];
 }
 

@@ -15,6 +15,7 @@ export const RULES = [
   { apiGroups: ['apps'], resources: ['deployments'], verbs: OWN },
   { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'networkpolicies'], verbs: OWN },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: OWN },
+  { apiGroups: ['monitoring.coreos.com'], resources: ['servicemonitors'], verbs: OWN },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: OWN },
   { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'patch'] },
   { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['list', 'watch'] },

@@ -41,6 +41,7 @@ export const resources = {
   HTTPRoute: namespaced('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute'),
   GoProxyCache: namespaced('goproxycache.io', 'v1alpha1', 'goproxycaches', 'GoProxyCache'),
   Ingress: namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
+  ServiceMonitor: namespaced('monitoring.coreos.com', 'v1', 'servicemonitors', 'ServiceMonitor'),
   NetworkPolicy: namespaced('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy'),
   PodDisruptionBudget: namespaced('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   ClusterRole: clusterWide(rbac, 'v1', 'clusterroles', 'ClusterRole'),

@@ -30,7 +30,7 @@ export interface Observed {
   live(manifest: Manifest): KubeObject | undefined;
   /** All objects whose controller is this cache. */
   children: KubeObject[];
-  /** Whether the API server knows a kind (false for HTTPRoute without the Gateway API). */
+  /** Whether the API server knows a kind (false for HTTPRoute without the Gateway API, ServiceMonitor without the prometheus-operator). */
   isServed(kind: string): boolean;
   storageClass(name: string | undefined): StorageClass | undefined;
 }

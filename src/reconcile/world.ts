@@ -49,7 +49,11 @@ const CHILDREN = [
   resources.Deployment,
   resources.Ingress,
   resources.HTTPRoute,
+  resources.ServiceMonitor,
 ];
+
+/** Kinds that a cluster need not serve. */
+const OPTIONAL: readonly Resource[] = [resources.HTTPRoute, resources.ServiceMonitor];
 
 /** Everything the operator knows of the cluster, each kind kept current by a reflector. */
 export interface World {
@@ -122,7 +126,7 @@ export function createWorld({ client, namespace, onChange, onError }: WorldOptio
         labelSelector,
         indexes: { owner: byOwnerUid },
         transform: slim(resource),
-        optional: resource === resources.HTTPRoute,
+        optional: OPTIONAL.includes(resource),
         onChange: touched,
         ...report(resource),
       }),

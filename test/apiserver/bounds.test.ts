@@ -34,6 +34,8 @@ const STRICTER_RULES = [
   /\.(url|size|cpu|memory) minLength/,
   /^spec\.checksumDatabase\.name /,
   /^spec\.environments\[\]\.replicas maximum/,
+  // The value of a label is no free text, as that of an annotation is.
+  /labels\{\} maxLength \d+ in astral/,
 ];
 
 const bounds = [...places('spec'), ...places('status')].flatMap(boundsOf);

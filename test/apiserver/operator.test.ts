@@ -53,34 +53,26 @@ async function converged(name: string, spec: Spec): Promise<Manifest[]> {
   return wanted;
 }
 
-const route = {
-  apiVersion: 'gateway.networking.k8s.io/v1',
-  kind: 'HTTPRoute',
-  metadata: { name: 'routed--gateway', namespace: NAMESPACE },
-};
-
-/** A stand-in for the Gateway API's own definition: the name and version are its, the schema takes anything. */
-const HTTP_ROUTES = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'httproutes.gateway.networking.k8s.io',
-    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for a test' },
-  },
-  spec: {
-    group: 'gateway.networking.k8s.io',
-    scope: 'Namespaced',
-    names: { kind: 'HTTPRoute', listKind: 'HTTPRouteList', plural: 'httproutes', singular: 'httproute' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+/** A stand-in for a definition that comes from elsewhere: name and version are its, the schema takes anything. */
+function standIn(group: string, kind: string) {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for a test' },
+    },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, listKind: `${kind}List`, plural, singular },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  };
+}
 
 describe('the operator on a real API server', () => {
   test('makes every object of a cache as it is described, owned by the cache, but for its volume', async () => {
@@ -184,24 +176,38 @@ describe('the operator on a real API server', () => {
     await until('the Service is ours', async () => (await condition('clash', 'Stalled'))?.status === 'False');
   });
 
-  test('says that the cluster has no Gateway API when a spec needs it', async () => {
-    await harness.client.create(
-      resources.GoProxyCache,
-      cache('routed', { exposure: { gatewayAPI: { parentRefs: [{ name: 'public' }] } } }),
-    );
-    await until(
-      'the missing kind is told',
-      async () => (await condition('routed', 'Stalled'))?.reason === 'ApplyRefused',
-    );
-    expect((await condition('routed', 'Stalled'))?.message).toContain('does not know the kind HTTPRoute');
-  });
-
-  test('makes the HTTPRoute as soon as the Gateway API is there', async () => {
-    await harness.client.apply(resources.CustomResourceDefinition, HTTP_ROUTES);
-    await until('the route is there', async () => (await find(route)) !== undefined, 90_000);
-    await until('the cache goes on', async () => (await condition('routed', 'Stalled'))?.status === 'False');
-    expect((await find(route))?.spec).toMatchObject({ parentRefs: [{ name: 'public' }] });
-  }, 120_000);
+  test.each([
+    {
+      kind: 'HTTPRoute',
+      group: 'gateway.networking.k8s.io',
+      name: 'routed',
+      spec: { exposure: { gatewayAPI: { parentRefs: [{ name: 'public' }] } } } satisfies Spec,
+      found: { parentRefs: [{ name: 'public' }] },
+    },
+    {
+      kind: 'ServiceMonitor',
+      group: 'monitoring.coreos.com',
+      name: 'watched',
+      spec: { monitoring: { serviceMonitor: { intervalSeconds: 15 } } } satisfies Spec,
+      found: { endpoints: [{ port: 'status', interval: '15s' }] },
+    },
+  ])(
+    'says that the cluster does not know a $kind when a spec needs it, and makes it as soon as it does',
+    async ({ kind, group, name, spec, found }) => {
+      await harness.client.create(resources.GoProxyCache, cache(name, spec));
+      await until(
+        'the missing kind is told',
+        async () => (await condition(name, 'Stalled'))?.reason === 'ApplyRefused',
+      );
+      expect((await condition(name, 'Stalled'))?.message).toContain(`does not know the kind ${kind}`);
+      const object = { apiVersion: `${group}/v1`, kind, metadata: { name: `${name}--gateway`, namespace: NAMESPACE } };
+      await harness.client.apply(resources.CustomResourceDefinition, standIn(group, kind));
+      await until('it is there', async () => (await find(object)) !== undefined, 90_000);
+      await until('the cache goes on', async () => (await condition(name, 'Stalled'))?.status === 'False');
+      expect((await find(object))?.spec).toMatchObject(found);
+    },
+    120_000,
+  );
 
   test('leaves the objects of a paused cache alone', async () => {
     await harness.client.create(resources.GoProxyCache, cache('paused', {}));

@@ -2,6 +2,12 @@ import type { Verdict } from '../../api/conditions.ts';
 import type { Outcome } from '../apply.ts';
 import { describeObject } from '../describe.ts';
 
+/** For kinds that a cluster need not serve. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  HTTPRoute: 'the Gateway API, or leave exposure.gatewayAPI out',
+  ServiceMonitor: 'the prometheus-operator, or leave monitoring.serviceMonitor out',
+};
+
 /** What needs a person: an object that is somebody else's, or that the API server does not take. */
 export function stalledVerdict({ blocked, refusals }: Outcome): Verdict | undefined {
   const verdict = (reason: Verdict['reason'], message: string): Verdict => ({
@@ -20,7 +26,7 @@ export function stalledVerdict({ blocked, refusals }: Outcome): Verdict | undefi
   if (missing)
     return verdict(
       'ApplyRefused',
-      `the cluster does not know the kind ${missing.object.kind}: install its CustomResourceDefinition (for HTTPRoute: the Gateway API), or leave exposure.gatewayAPI out`,
+      `the cluster does not know the kind ${missing.object.kind}: install ${REMEDIES[missing.object.kind] ?? 'its CustomResourceDefinition'}`,
     );
   const [refusal] = refusals;
   if (refusal)

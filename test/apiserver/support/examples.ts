@@ -301,6 +301,28 @@ export const EXAMPLES: Record<string, Examples> = {
       { ['a'.repeat(63)]: '' },
     ],
   },
+  'labels must have keys and values': {
+    bad: [
+      ...['', 'a b', '-a', 'a-', '/a', 'a/', 'a/b/c', 'A.example/b', 'a..b/c', '__proto__', 'a'.repeat(64)].map(
+        (key) => ({
+          good: '',
+          [key]: '',
+        }),
+      ),
+      { [`${'a.'.repeat(100)}x/${'b'.repeat(63)}`]: '' },
+      { 'app.kubernetes.io/instance': 'a' },
+      { 'goproxycache.io/environment': 'a' },
+      ...['a b', '-a', 'a-', 'a/b', 'ä', 'a\n', '.'].map((value) => ({ a: value })),
+    ],
+    good: [
+      {},
+      { a: '' },
+      { 'a.example/B_c-d.e': 'F_g-h.i' },
+      { constructor: 'a', toString: 'b' },
+      { 'kubernetes.io/a': 'b'.repeat(63) },
+      { ['a'.repeat(63)]: '' },
+    ],
+  },
   'tlsSecretName needs a host name': {
     bad: [
       { exposure: { ingress: { tlsSecretName: 'a' } } },

@@ -43,6 +43,7 @@ const full = {
     ingress: { ingressClassName: 'nginx', tlsSecretName: 'tls', annotations: { 'example.com/c': 'd' } },
     gatewayAPI: { parentRefs: [{ name: 'public', namespace: 'infra' }] },
   },
+  monitoring: { serviceMonitor: { labels: { release: 'monitoring' } } },
 };
 
 type Path = (string | number)[];

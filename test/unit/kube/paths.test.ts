@@ -12,6 +12,7 @@ describe('paths', () => {
     ['Event', '/apis/events.k8s.io/v1/namespaces/a/events'],
     ['CoreEvent', '/api/v1/namespaces/a/events'],
     ['HTTPRoute', '/apis/gateway.networking.k8s.io/v1/namespaces/a/httproutes'],
+    ['ServiceMonitor', '/apis/monitoring.coreos.com/v1/namespaces/a/servicemonitors'],
     ['NetworkPolicy', '/apis/networking.k8s.io/v1/namespaces/a/networkpolicies'],
   ])('a namespaced collection of %s is at %s', (name, path) => {
     expect(collectionPath(all[name]!, 'a')).toBe(path);
