@@ -26,7 +26,9 @@ const suites: Suite[] = [
   // The same cases and the same answers, with Envoy in front.
   {
     name: 'envoy',
-    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb', 'metrics'].map((file) => `test/gateway-real/${file}`),
+    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb', 'metrics', 'canary', 'mirror'].map(
+      (file) => `test/gateway-real/${file}`,
+    ),
     before: [],
     serial: true,
     env: { GATEWAY_TYPE: 'Envoy' },

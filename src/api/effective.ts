@@ -1,16 +1,26 @@
 import type { DefaultImages } from './images.ts';
-import type { Environment, ParsedSpec, Resources, Storage, Upstream } from './spec.ts';
+import type { Canary, Environment, ParsedSpec, Resources, Storage, Upstream } from './spec.ts';
 
 /** An upstream with nothing left to decide. */
 export type EffectiveUpstream =
   { type: 'URL'; url: string; fallThrough: 'NotFound' | 'AnyError' } | { type: 'Direct' } | { type: 'GoDefault' };
 
 /** Storage with nothing left to decide. */
-export interface EffectiveStorage {
-  type: 'PersistentVolumeClaim';
-  size: string;
-  storageClassName?: string;
-  retentionPolicy: 'Retain' | 'Delete';
+export type EffectiveStorage =
+  | {
+      type: 'PersistentVolumeClaim';
+      size: string;
+      storageClassName?: string;
+      retentionPolicy: 'Retain' | 'Delete';
+    }
+  | { type: 'EmptyDir'; size: string };
+
+/** A second engine of an environment, and whom it serves. */
+export interface EffectiveCanary {
+  image: string;
+  storage: EffectiveStorage;
+  weight: number;
+  match?: { header: string; value: string };
 }
 
 /** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
@@ -21,6 +31,8 @@ export interface EffectiveEnvironment {
   storage: EffectiveStorage;
   resources: Resources;
   upstreams: EffectiveUpstream[];
+  canary?: EffectiveCanary;
+  mirror?: { to: string; percent: number };
 }
 
 /** Limits for each client address; what is absent has no limit. */
@@ -79,6 +91,8 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       storage: effectiveStorage(environment.storage ?? spec.storage),
       resources: environment.resources ?? spec.engine.resources ?? ENGINE_RESOURCES,
       upstreams: (environment.upstreams ?? spec.upstreams ?? [{ type: 'GoDefault' }]).map(effectiveUpstream),
+      ...(environment.canary && { canary: effectiveCanary(environment.canary, images) }),
+      ...(environment.mirror && { mirror: environment.mirror }),
     })),
     defaultEnvironment: defaultEnvironment(environments),
     gateway: {
@@ -101,11 +115,21 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
   };
 }
 
-const effectiveStorage = ({ type, size, storageClassName, retentionPolicy }: Storage): EffectiveStorage => ({
-  type,
-  size: size ?? '10Gi',
-  ...(storageClassName !== undefined && { storageClassName }),
-  retentionPolicy: retentionPolicy ?? 'Retain',
+function effectiveStorage({ type, size = '10Gi', storageClassName, retentionPolicy }: Storage): EffectiveStorage {
+  if (type === 'EmptyDir') return { type, size };
+  return {
+    type,
+    size,
+    ...(storageClassName !== undefined && { storageClassName }),
+    retentionPolicy: retentionPolicy ?? 'Retain',
+  };
+}
+
+const effectiveCanary = ({ engine, storage, weight, match }: Canary, images: DefaultImages): EffectiveCanary => ({
+  image: engine.image ?? images.athens,
+  storage: effectiveStorage(storage ?? { type: 'EmptyDir' }),
+  weight: weight ?? 0,
+  ...(match && { match: { header: match.header.name, value: match.header.value } }),
 });
 
 function effectiveEnvoy(

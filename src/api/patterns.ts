@@ -37,6 +37,12 @@ export const SIZE = '^[0-9]{1,15}([.][0-9]{1,3})?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$';
 /** An image reference: registry, path, tag and digest characters only. */
 export const IMAGE = '^[a-zA-Z0-9]([-a-zA-Z0-9._:/]*[a-zA-Z0-9])?(@sha256:[a-f0-9]{64})?$';
 
+/** A request header that somebody made up, so that it can hold no credential and means nothing to a proxy on the way. */
+export const OWN_HEADER = '^[Xx]-([A-Za-z0-9]+-)*[A-Za-z0-9]+$';
+
+/** The value of such a header: one word. */
+export const HEADER_VALUE = '^[-A-Za-z0-9._]+$';
+
 /** The key of an annotation: a name, maybe with a domain before it. */
 export const ANNOTATION = '^([A-Za-z0-9][-A-Za-z0-9.]*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
 

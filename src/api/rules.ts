@@ -3,11 +3,13 @@ import { compareQuantities, isQuantity } from './quantity.ts';
 import {
   ANNOTATION,
   DNS_LABEL,
+  HEADER_VALUE,
   HOST_LENGTH,
   HOSTNAME,
   IMAGE,
   LABEL_KEY,
   LABEL_VALUE,
+  OWN_HEADER,
   PROXY_URL,
   QUANTITY,
   SIZE,
@@ -48,6 +50,8 @@ const isAnnotation = matches(ANNOTATION);
 const isLabelKey = matches(LABEL_KEY);
 const isLabelValue = matches(LABEL_VALUE);
 const isImage = matches(IMAGE);
+const isOwnHeader = matches(OWN_HEADER);
+const isHeaderValue = matches(HEADER_VALUE);
 const isSize = matches(SIZE);
 
 interface UpstreamInput {
@@ -59,6 +63,7 @@ interface EnvironmentInput {
   name: string;
   default?: boolean;
   hostnames?: string[];
+  mirror?: { to: string };
 }
 interface ResourcesInput {
   requests?: Record<string, string | number>;
@@ -150,6 +155,14 @@ const nameRule = (path: string, what: string): Rule => ({
 const storageRules = (path: string): Rule[] => [
   nameRule(`${path}.storageClassName`, 'a StorageClass'),
   sizeRule(`${path}.size`),
+  ...(['storageClassName', 'retentionPolicy'] as const).map((field) => ({
+    path,
+    field,
+    cel: `!has(self.${field}) || !has(self.type) || self.type == 'PersistentVolumeClaim'`,
+    check: (self: { type?: string; storageClassName?: string; retentionPolicy?: string }) =>
+      self[field] === undefined || (self.type ?? 'PersistentVolumeClaim') === 'PersistentVolumeClaim',
+    message: `${field} goes with type PersistentVolumeClaim: choose that type, or leave ${field} out`,
+  })),
 ];
 
 const imageRule = (path: string): Rule => ({
@@ -267,6 +280,31 @@ export const RULES: Rule[] = [
   ...upstreamRules('spec.environments[].upstreams'),
   ...resourceRules('spec.environments[].resources'),
   ...storageRules('spec.environments[].storage'),
+  imageRule('spec.environments[].canary.engine.image'),
+  ...storageRules('spec.environments[].canary.storage'),
+  {
+    path: 'spec.environments[].canary.match.header.name',
+    cel: `self.matches('${OWN_HEADER}')`,
+    check: (self: string) => isOwnHeader(self),
+    message:
+      'name must be a header of your own, of letters, digits and single hyphens after X-: write for example X-Canary',
+  },
+  {
+    path: 'spec.environments[].canary.match.header.value',
+    cel: `self.matches('${HEADER_VALUE}')`,
+    check: (self: string) => isHeaderValue(self),
+    message: 'value must be one word of letters, digits, hyphen, dot and underscore: write for example 1',
+  },
+  {
+    path: 'spec.environments',
+    cel: 'self.all(e, !has(e.mirror) || (e.mirror.to != e.name && self.exists(f, f.name == e.mirror.to)))',
+    check: (self: EnvironmentInput[]) =>
+      self.every(
+        ({ name, mirror }) => mirror === undefined || (mirror.to !== name && self.some((e) => e.name === mirror.to)),
+      ),
+    message:
+      'mirror.to must be the name of another environment of this cache: add that environment, or leave mirror out',
+  },
   imageRule('spec.gateway.image'),
   ...resourceRules('spec.gateway.resources'),
   {

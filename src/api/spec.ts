@@ -96,29 +96,70 @@ const upstream = z.strictObject({
 
 const upstreams = () => z.array(upstream.describe('One place to get modules from.')).min(1).max(8).meta(ATOMIC);
 
+const storageType = () =>
+  z
+    .enum(['PersistentVolumeClaim', 'EmptyDir'])
+    .describe(
+      'Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce. ' +
+        "EmptyDir: the node's disk; the files are gone with the pod, and are fetched again.",
+    );
+
 const storage = () =>
   z.strictObject({
-    type: z
-      .enum(['PersistentVolumeClaim'])
-      .default('PersistentVolumeClaim')
-      .describe(
-        'Kind of storage. PersistentVolumeClaim: a volume of its own for each environment, access mode ReadWriteOnce.',
-      ),
+    type: storageType().default('PersistentVolumeClaim'),
     size: size()
       .optional()
       .describe(
-        'Size of the volume, for example 100Gi. Left out: 10Gi. It can grow where the StorageClass allows it, and never shrinks.',
+        'Size of the volume, for example 100Gi. Left out: 10Gi. It can grow where the StorageClass allows it, and never shrinks. ' +
+          'With EmptyDir, a pod that holds more is started anew.',
       ),
     storageClassName: objectName()
       .optional()
-      .describe("StorageClass of the volume. Left out: the cluster's default class."),
+      .describe("StorageClass of the volume, with PersistentVolumeClaim. Left out: the cluster's default class."),
     retentionPolicy: z
       .enum(['Retain', 'Delete'])
       .optional()
       .describe(
-        'What happens to the volume when its environment or the whole cache is deleted. Retain (the default) keeps it, and a cache of the same name takes it up again. Delete removes it with its data.',
+        'What happens to the volume of a PersistentVolumeClaim when its environment or the whole cache is deleted. Retain (the default) keeps it, and a cache of the same name takes it up again. Delete removes it with its data.',
       ),
   });
+
+const canary = z.strictObject({
+  engine: z
+    .strictObject({
+      type: z.enum(['Athens']).describe('The module proxy that fetches and stores modules.'),
+      image: image().optional().describe('Image of the engine. Left out: the version that belongs to this operator.'),
+    })
+    .describe('The second engine. Everything else of it is as in the first one: resources, upstreams, fetch.'),
+  storage: storage()
+    .extend({ type: storageType() })
+    .optional()
+    .describe('Storage of its own, since it may write what the first engine cannot read. Left out: EmptyDir of 10Gi.'),
+  weight: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'Share of the clients, in percent, that the second engine serves. A client is its address, and stays where it is. Left out: 0, nobody.',
+    ),
+  match: z
+    .strictObject({
+      header: z
+        .strictObject({
+          name: text(64).describe('Name of a header of your own, for example X-Canary.'),
+          value: text(64).describe('The value that it must have, compared without regard to case.'),
+        })
+        .describe('The header.'),
+    })
+    .optional()
+    .describe('Requests with this header are served by the second engine, whatever the weight. Left out: none.'),
+});
+
+const mirror = z.strictObject({
+  to: text(20).describe('Name of another environment of this cache.'),
+  percent: z.int().min(0).max(100).describe('Share of the requests for modules, in percent.'),
+});
 
 const environment = z.strictObject({
   name: text(20).describe(
@@ -158,6 +199,16 @@ const environment = z.strictObject({
   upstreams: upstreams()
     .optional()
     .describe('Where this environment gets what it lacks; replaces spec.upstreams as a whole.'),
+  canary: canary
+    .optional()
+    .describe(
+      'A second engine beside the first, for a part of the clients. Its answers are cached apart. Left out: none.',
+    ),
+  mirror: mirror
+    .optional()
+    .describe(
+      'Repeats a share of the requests to another environment and throws the answers away; no client waits for them. Left out: none.',
+    ),
 });
 
 const engine = z.strictObject({
@@ -458,3 +509,4 @@ export type Upstream = z.output<typeof upstream>;
 export type Storage = z.output<ReturnType<typeof storage>>;
 export type Resources = z.output<ReturnType<typeof resources>>;
 export type Environment = z.output<typeof environment>;
+export type Canary = z.output<typeof canary>;

@@ -53,6 +53,10 @@ export const Status = z
             ready: z.boolean().optional().describe('Whether its engine serves.'),
             claim: z.string().max(253).optional().describe('Its PersistentVolumeClaim.'),
             capacity: z.string().max(32).optional().describe('Size of the bound volume.'),
+            canary: z
+              .object({ ready: z.boolean().optional().describe('Whether it serves.') })
+              .optional()
+              .describe('Its second engine.'),
           })
           .describe('State of one environment.'),
       )

@@ -1,5 +1,5 @@
 import type { EffectiveSpec } from '../api/effective.ts';
-import { engineDeployment, engineService } from './engine.ts';
+import { engineDeployment, engines, engineService } from './engine.ts';
 import { httpRoute, ingress } from './exposure.ts';
 import { gatewayConfigMap, gatewayDeployment, gatewayDisruptionBudget, gatewayService } from './gateway.ts';
 import { objectLabels } from './labels.ts';
@@ -14,16 +14,17 @@ import { claim } from './storage.ts';
  * the same bytes, with no cluster, clock or chance involved. The operator applies the list, `render` prints it.
  */
 export function desired(cache: string, namespace: string, spec: EffectiveSpec): Manifest[] {
+  const all = engines(cache, spec);
   return [
     serviceAccount(cache, namespace),
-    ...spec.environments.map((environment) => claim(cache, namespace, environment)),
-    ...spec.environments.map((environment) => engineService(cache, namespace, environment)),
+    ...all.flatMap((engine) => claim(cache, namespace, engine)),
+    ...all.map((engine) => engineService(cache, namespace, engine)),
     gatewayService(cache, namespace, spec),
     gatewayConfigMap(cache, namespace, spec),
-    ...spec.environments.map((environment) => engineNetworkPolicy(cache, namespace, environment)),
+    ...all.map((engine) => engineNetworkPolicy(cache, namespace, engine)),
     gatewayNetworkPolicy(cache, namespace, spec),
     ...gatewayDisruptionBudget(cache, namespace, spec),
-    ...spec.environments.map((environment) => engineDeployment(cache, namespace, spec, environment)),
+    ...all.map((engine) => engineDeployment(cache, namespace, spec, engine)),
     gatewayDeployment(cache, namespace, spec),
     ...ingress(cache, namespace, spec),
     ...httpRoute(cache, namespace, spec),

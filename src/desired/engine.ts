@@ -1,43 +1,78 @@
-import type { V1DeploymentSpec, V1Probe, V1ServiceSpec } from '@kubernetes/client-node';
-import type { EffectiveEnvironment, EffectiveSpec } from '../api/effective.ts';
+import type { V1DeploymentSpec, V1Probe, V1ServiceSpec, V1Volume } from '@kubernetes/client-node';
+import type { EffectiveEnvironment, EffectiveSpec, EffectiveStorage } from '../api/effective.ts';
+import { mebibytes } from '../api/quantity.ts';
 import { athensEnv, SHUTDOWN_SECONDS, STORAGE_ROOT } from './athens.ts';
+import type { EngineComponent } from './labels.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { engineName, PORTS } from './names.ts';
+import { canaryName, engineName, PORTS } from './names.ts';
 import { podBase, resourceRequirements, restrictedContainer } from './pod.ts';
+
+/** One engine: of an environment, or of its canary. */
+export interface Engine {
+  /** Of all its objects. */
+  name: string;
+  /** A canary's pods carry another component, so that no selector of the first engine matches them. */
+  component: EngineComponent;
+  environment: EffectiveEnvironment;
+  image: string;
+  storage: EffectiveStorage;
+}
+
+/** The engines of a cache: those of its environments in their order, each before its canary. */
+export const engines = (cache: string, spec: EffectiveSpec): Engine[] =>
+  spec.environments.flatMap((environment): Engine[] => {
+    const { name, storage, canary } = environment;
+    return [
+      { name: engineName(cache, name), component: 'engine', environment, image: spec.engine.image, storage },
+      ...(canary
+        ? [
+            {
+              name: canaryName(cache, name),
+              component: 'canary' as const,
+              environment,
+              image: canary.image,
+              storage: canary.storage,
+            },
+          ]
+        : []),
+    ];
+  });
 
 const http = (path: string, rest: V1Probe): V1Probe => ({ httpGet: { path, port: 'http' }, ...rest });
 
+const storageVolume = ({ name, storage }: Engine): V1Volume => ({
+  name: 'storage',
+  ...(storage.type === 'EmptyDir'
+    ? { emptyDir: { sizeLimit: `${mebibytes(storage.size)}Mi` } }
+    : { persistentVolumeClaim: { claimName: name } }),
+});
+
 /**
- * The engine of one environment. Its volume is ReadWriteOnce, so the strategy is Recreate: a rolling update would wait for
+ * The Deployment of an engine. Its volume is ReadWriteOnce, so the strategy is Recreate: a rolling update would wait for
  * ever for the old pod to give the volume up when the new one starts on another node.
  */
-export function engineDeployment(
-  cache: string,
-  namespace: string,
-  spec: EffectiveSpec,
-  environment: EffectiveEnvironment,
-): Manifest {
-  const name = engineName(cache, environment.name);
-  const selector = selectorLabels(cache, 'engine', environment.name);
+export function engineDeployment(cache: string, namespace: string, spec: EffectiveSpec, engine: Engine): Manifest {
+  const { name, component, environment, image } = engine;
+  const selector = selectorLabels(cache, component, environment.name);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels: objectLabels(cache, 'engine', environment.name) },
+    metadata: { name, namespace, labels: objectLabels(cache, component, environment.name) },
     spec: {
       replicas: environment.replicas,
       revisionHistoryLimit: 3,
       strategy: { type: 'Recreate' },
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: objectLabels(cache, 'engine', environment.name) },
+        metadata: { labels: objectLabels(cache, component, environment.name) },
         spec: {
           ...podBase(cache, spec),
           terminationGracePeriodSeconds: SHUTDOWN_SECONDS + 10,
           containers: [
             {
               name: 'engine',
-              image: spec.engine.image,
+              image,
               env: athensEnv(spec, environment),
               ports: [{ name: 'http', containerPort: PORTS.engine, protocol: 'TCP' }],
               resources: resourceRequirements(environment.resources),
@@ -52,10 +87,7 @@ export function engineDeployment(
               ...restrictedContainer,
             },
           ],
-          volumes: [
-            { name: 'storage', persistentVolumeClaim: { claimName: name } },
-            { name: 'tmp', emptyDir: {} },
-          ],
+          volumes: [storageVolume(engine), { name: 'tmp', emptyDir: {} }],
         },
       },
     } satisfies V1DeploymentSpec,
@@ -63,18 +95,14 @@ export function engineDeployment(
 }
 
 /** The address under which the gateway knows the engine. */
-export function engineService(cache: string, namespace: string, environment: EffectiveEnvironment): Manifest {
+export function engineService(cache: string, namespace: string, { name, component, environment }: Engine): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: {
-      name: engineName(cache, environment.name),
-      namespace,
-      labels: objectLabels(cache, 'engine', environment.name),
-    },
+    metadata: { name, namespace, labels: objectLabels(cache, component, environment.name) },
     spec: {
       type: 'ClusterIP',
-      selector: selectorLabels(cache, 'engine', environment.name),
+      selector: selectorLabels(cache, component, environment.name),
       ports: [{ name: 'http', port: PORTS.engine, targetPort: 'http', protocol: 'TCP' }],
     } satisfies V1ServiceSpec,
   };

@@ -6,7 +6,7 @@ import type { GatewayModel } from '../gateway/model.ts';
 import { gatewayTimeouts } from '../gateway/model.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { engineName, gatewayName, PORTS, serviceName } from './names.ts';
+import { canaryName, engineName, gatewayName, PORTS, serviceName } from './names.ts';
 import { podBase, resourceRequirements, restrictedContainer } from './pod.ts';
 
 /** Seconds between a pod's end in the Service and SIGTERM: load balancers and kube-proxy must have seen it. */
@@ -19,10 +19,18 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
   );
   return {
     type: spec.gateway.type,
-    environments: spec.environments.map(({ name, hostnames }) => ({
+    environments: spec.environments.map(({ name, hostnames, canary, mirror }) => ({
       name,
       hostnames,
       engine: { host: engineName(cache, name), port: PORTS.engine },
+      ...(canary && {
+        canary: {
+          engine: { host: canaryName(cache, name), port: PORTS.engine },
+          weight: canary.weight,
+          ...(canary.match && { match: canary.match }),
+        },
+      }),
+      ...(mirror && { mirror }),
     })),
     defaultEnvironment: spec.defaultEnvironment,
     onUnknown: spec.gateway.onUnknown,

@@ -10,7 +10,9 @@ export const ENVIRONMENT = 'goproxycache.io/environment';
 /** On a PersistentVolumeClaim: what becomes of it when the environment goes. */
 export const RETENTION = 'goproxycache.io/retention';
 
-export type Component = 'gateway' | 'engine';
+/** A canary is a component of its own: a Deployment's selector cannot change, and `engine` would match both engines' pods. */
+export type EngineComponent = 'engine' | 'canary';
+export type Component = 'gateway' | EngineComponent;
 
 /** What a selector of pods matches: never changes during the life of a Deployment. */
 export const selectorLabels = (cache: string, component: Component, environment?: string): Record<string, string> => ({

@@ -5,6 +5,7 @@
  */
 export const gatewayName = (cache: string): string => `${cache}--gateway`;
 export const engineName = (cache: string, environment: string): string => `${cache}--${environment}`;
+export const canaryName = (cache: string, environment: string): string => `${engineName(cache, environment)}--canary`;
 /** The Service that people see has the plain name of the cache. */
 export const serviceName = (cache: string): string => cache;
 export const serviceAccountName = (cache: string): string => cache;

@@ -1,8 +1,9 @@
-import type { EffectiveEnvironment, EffectiveSpec } from '../api/effective.ts';
+import type { EffectiveSpec } from '../api/effective.ts';
+import type { Engine } from './engine.ts';
 import { gatewayPorts } from './gateway.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { engineName, gatewayName, PORTS } from './names.ts';
+import { gatewayName, PORTS } from './names.ts';
 
 /**
  * Written as plain JSON and sent as such: client-node's typed serialiser knows the field `from` as `_from` and would send a
@@ -22,12 +23,16 @@ const policy = (
 });
 
 /** Only the gateway talks to an engine: nobody passes by limits and cache. */
-export const engineNetworkPolicy = (cache: string, namespace: string, environment: EffectiveEnvironment): Manifest =>
+export const engineNetworkPolicy = (
+  cache: string,
+  namespace: string,
+  { name, component, environment }: Engine,
+): Manifest =>
   policy(
-    engineName(cache, environment.name),
+    name,
     namespace,
-    objectLabels(cache, 'engine', environment.name),
-    selectorLabels(cache, 'engine', environment.name),
+    objectLabels(cache, component, environment.name),
+    selectorLabels(cache, component, environment.name),
     [
       {
         from: [{ podSelector: { matchLabels: selectorLabels(cache, 'gateway') } }],

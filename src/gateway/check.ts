@@ -1,5 +1,5 @@
 import { isCIDR } from '../api/cidr.ts';
-import type { GatewayChecksumDatabase, GatewayModel } from './model.ts';
+import type { GatewayCanary, GatewayChecksumDatabase, GatewayEnvironment, GatewayModel } from './model.ts';
 
 /** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
 export class GatewayModelError extends Error {
@@ -14,6 +14,9 @@ export class GatewayModelError extends Error {
 }
 
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** A header that somebody made up: its name becomes a part of a variable's. */
+const ownHeader = /^[Xx]-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/;
+const headerValue = /^[A-Za-z0-9._-]{1,64}$/;
 const hostName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const plainPath = /^[A-Za-z0-9._~/-]*$/;
 /** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
@@ -27,12 +30,17 @@ export function checkGatewayModel(model: GatewayModel): void {
   if (!['Nginx', 'Envoy'].includes(model.type)) throw new GatewayModelError('type', 'must be Nginx or Envoy');
   const names = model.environments.map(({ name }) => name);
   if (names.length === 0) throw new GatewayModelError('environments', 'must hold at least one environment');
-  model.environments.forEach(({ name, hostnames, engine }, index) => {
+  model.environments.forEach(({ name, hostnames, engine, canary, mirror }, index) => {
     const path = `environments[${index}]`;
-    if (!label.test(name)) throw new GatewayModelError(`${path}.name`, 'must be a DNS label');
+    // The name of a canary's answers and connections ends in --canary.
+    if (!label.test(name) || name.includes('--')) {
+      throw new GatewayModelError(`${path}.name`, 'must be a DNS label without --');
+    }
     hostnames.forEach((hostname, at) => checkHost(`${path}.hostnames[${at}]`, hostname));
     checkHost(`${path}.engine.host`, engine.host);
     checkNumber(`${path}.engine.port`, engine.port, 65_535);
+    if (canary !== undefined) checkCanary(`${path}.canary`, canary);
+    if (mirror !== undefined) checkMirror(`${path}.mirror`, name, mirror, names);
   });
   checkUnique('environments', names);
   checkUnique(
@@ -59,6 +67,33 @@ export function checkGatewayModel(model: GatewayModel): void {
   model.probedUpstreams.forEach((url, index) => {
     checkURL(`probedUpstreams[${index}]`, url);
   });
+}
+
+function checkCanary(path: string, { engine, weight, match }: GatewayCanary): void {
+  checkHost(`${path}.engine.host`, engine.host);
+  checkNumber(`${path}.engine.port`, engine.port, 65_535);
+  checkPercent(`${path}.weight`, weight);
+  if (match === undefined) return;
+  if (!ownHeader.test(match.header) || match.header.length > 64) {
+    throw new GatewayModelError(`${path}.match.header`, 'must be the name of a header that starts with X-');
+  }
+  if (!headerValue.test(match.value)) throw new GatewayModelError(`${path}.match.value`, 'must be one word');
+}
+
+function checkMirror(
+  path: string,
+  from: string,
+  { to, percent }: NonNullable<GatewayEnvironment['mirror']>,
+  names: readonly string[],
+): void {
+  if (to === from || !names.includes(to)) {
+    throw new GatewayModelError(`${path}.to`, 'must be the name of another environment');
+  }
+  checkPercent(`${path}.percent`, percent);
+}
+
+function checkPercent(path: string, value: number): void {
+  if (value !== 0) checkNumber(path, value, 100);
 }
 
 function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {

@@ -40,7 +40,7 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
     'metrics.sh': metrics,
     'counts.awk': counts,
     generation: `${gatewayGeneration(model)}\n`,
-    engines: lines([...new Set(model.environments.map(({ engine }) => engine.host))]),
+    engines: lines([...new Set(engineHosts(model))]),
     upstreams: lines(model.probedUpstreams),
     ...(model.type === 'Envoy' && envoyFiles(model)),
   };
@@ -55,6 +55,9 @@ function envoyFiles(model: GatewayModel) {
     'envoy-routes.json': routes,
   };
 }
+
+const engineHosts = ({ environments }: GatewayModel): string[] =>
+  environments.flatMap(({ engine, canary }) => [engine.host, ...(canary === undefined ? [] : [canary.engine.host])]);
 
 /**
  * What the gateway's `/-/status` answers as `generation` once it serves the model. It covers what nginx and Envoy load,

@@ -10,7 +10,24 @@ export interface GatewayEnvironment {
   /** Host names that choose this environment: exact, lower case, without a port. */
   readonly hostnames: readonly string[];
   /** Where the engine listens: a DNS name (a Service) or an IPv4 address. */
-  readonly engine: { readonly host: string; readonly port: number };
+  readonly engine: GatewayEngine;
+  /** A second engine, for a part of the clients. */
+  readonly canary?: GatewayCanary;
+  /** Another environment, to which so many percent of the requests are repeated. */
+  readonly mirror?: { readonly to: string; readonly percent: number };
+}
+
+export interface GatewayEngine {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface GatewayCanary {
+  readonly engine: GatewayEngine;
+  /** Percent of the clients. */
+  readonly weight: number;
+  /** Requests with this header, whatever the weight. Values are compared without regard to case. */
+  readonly match?: { readonly header: string; readonly value: string };
 }
 
 /** The checksum database that the gateway serves under `/sumdb/<name>/`. */

@@ -3,12 +3,14 @@ import { checkGatewayModel } from './check.ts';
 import { envoyDigest } from './envoy.ts';
 import { gatewayTimeouts } from './model.ts';
 import type { GatewayModel } from './model.ts';
+import { canariesServer, canaryGroups, canaryMaps, variantField } from './nginx/canary.ts';
 import { clientMaps } from './nginx/clients.ts';
 import { countsFormat } from './nginx/counts.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
 import { certificateServer } from './nginx/listen.ts';
+import { mirrorGroup, mirrorLog, mirrorMaps, mirrorServer } from './nginx/mirror.ts';
 import { cacheFolder, resolverFile, runFolder } from './nginx/paths.ts';
 import { environmentMaps } from './nginx/routing.ts';
 import { statusServer } from './nginx/status.ts';
@@ -72,7 +74,8 @@ function config(model: GatewayModel, generation: string): Nodes {
       line`include ${resolverFile}`,
       line`resolver_timeout 5s`,
       gap,
-      line`log_format requests escape=json ${accessLog()}`,
+      line`log_format requests escape=json ${accessLog(model)}`,
+      mirrorLog(model),
       countsFormat(),
       gap,
       why('A host name of 253 characters fits into a bucket.'),
@@ -85,7 +88,11 @@ function config(model: GatewayModel, generation: string): Nodes {
       gap,
       clientMaps(model),
       engineMaps(model),
+      canaryMaps(model),
+      mirrorMaps(model),
       engineGroups(model),
+      canaryGroups(model),
+      mirrorGroup(model),
       database === undefined ? [] : databaseGroup(),
       gap,
       cacheStore(model.cache.maxSizeMiB),
@@ -100,6 +107,8 @@ function config(model: GatewayModel, generation: string): Nodes {
       why('ENGINES'),
       enginesServer(model),
       gap,
+      canariesServer(model),
+      mirrorServer(model),
       database === undefined ? [] : [why('DATABASE'), databaseServer(database), gap],
       certificateServer(model),
       why('STATUS'),
@@ -126,8 +135,8 @@ function requestId(): Node {
 }
 
 /** One object of JSON a line. No query and no credential is in it. */
-function accessLog(): Word {
-  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment","cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$gateway_request_id"}`;
+function accessLog(model: GatewayModel): Word {
+  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment",${variantField(model)}"cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$gateway_request_id"}`;
 }
 
 /** An entry that is asked for within 30 days stays; the oldest go first when the disk has to be freed. */

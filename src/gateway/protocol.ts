@@ -74,3 +74,9 @@ export const chosenEnvironmentHeader = 'X-Gateway-Environment';
 
 /** The response header that says which environment answered. */
 export const environmentAnswerHeader = 'X-GoProxyCache-Environment';
+
+/** The response header that says which engine answered, `stable` or `canary`, where there are two. */
+export const variantAnswerHeader = 'X-GoProxyCache-Variant';
+
+/** The header by which a copy of a request says inside of the gateway where it comes from. */
+export const mirroredHeader = 'X-GoProxyCache-Mirrored';

@@ -1,18 +1,19 @@
-import type { Verdict } from '../api/conditions.ts';
 import type { GoProxyCache } from '../api/types.ts';
+import { engines as enginesOf } from '../desired/engine.ts';
 import { ENVIRONMENT } from '../desired/labels.ts';
-import { engineName, gatewayName } from '../desired/names.ts';
+import { gatewayName } from '../desired/names.ts';
 import { keyOf } from '../kube/objects.ts';
 import type { Outcome } from './apply.ts';
 import type { Poller } from './poller.ts';
 import type { StatusInput } from './status.ts';
+import { enginesVerdict } from './verdicts/engines.ts';
 import { gatewayVerdict, servedConfig } from './verdicts/gateway.ts';
 import { stalledVerdict } from './verdicts/stalled.ts';
 import { storageVerdict } from './verdicts/storage.ts';
 import { summarise } from './verdicts/summary.ts';
 import { upstreamsVerdict } from './verdicts/upstreams.ts';
 import { versionsVerdict } from './verdicts/versions.ts';
-import { judgeWorkload, worst } from './verdicts/workload.ts';
+import { judgeWorkload } from './verdicts/workload.ts';
 import type { Wish } from './wishes.ts';
 import type { Claim, Deployment, World } from './world.ts';
 import { podsOf } from './world.ts';
@@ -36,26 +37,20 @@ export function judge(
     storageClasses: world.storageClasses.store.list(),
   });
 
-  const enginePods = podsOf(world, namespace, name, 'engine');
-  const engines = spec.environments.map((environment) => {
-    const childName = engineName(name, environment.name);
+  const engines = enginesOf(name, spec).map(({ name: childName, component, environment }) => {
     const deployment = child<Deployment>('Deployment', childName);
-    const pods = enginePods.filter((pod) => pod.metadata.labels?.[ENVIRONMENT] === environment.name);
+    const pods = podsOf(world, namespace, name, component).filter(
+      (pod) => pod.metadata.labels?.[ENVIRONMENT] === environment.name,
+    );
     return {
-      name: environment.name,
-      deployment,
+      name: childName,
+      component,
+      environment: environment.name,
       claim: child<Claim>('PersistentVolumeClaim', childName),
       finding: judgeWorkload(childName, deployment, pods),
     };
   });
-  const enginesReady: Verdict = {
-    type: 'EnginesReady',
-    ...(worst(engines.map(({ finding }) => finding)) ?? {
-      status: 'True',
-      reason: 'Serving',
-      message: `${engines.length} engine${engines.length === 1 ? ' serves' : 's serve'}`,
-    }),
-  };
+  const enginesReady = enginesVerdict(engines);
 
   const gateway = child<Deployment>('Deployment', gatewayName(name));
   const pods = podsOf(world, namespace, name, 'gateway').map((pod) => ({ pod, report: poller.latest(pod) }));
@@ -72,12 +67,7 @@ export function judge(
   const details: NonNullable<StatusInput['details']> = {
     spec,
     gateway,
-    engines: new Map(
-      engines.map(({ name, deployment, claim, finding }) => [
-        name,
-        { deployment, claim, ready: finding.reason === 'Serving' },
-      ]),
-    ),
+    engines: new Map(engines.map(({ name, claim, finding }) => [name, { claim, ready: finding.reason === 'Serving' }])),
     wantedConfig,
     servedConfig: servedConfig(pods),
   };

@@ -6,7 +6,7 @@ import type { Status } from '../api/status.ts';
 import type { GoProxyCache } from '../api/types.ts';
 import { publicUrl } from '../desired/exposure.ts';
 import { selectorLabels } from '../desired/labels.ts';
-import { engineName } from '../desired/names.ts';
+import { canaryName, engineName } from '../desired/names.ts';
 import type { Claim, Deployment } from './world.ts';
 
 export interface StatusInput {
@@ -16,7 +16,8 @@ export interface StatusInput {
   details?: {
     spec: EffectiveSpec;
     gateway: Deployment | undefined;
-    engines: Map<string, { deployment: Deployment | undefined; claim: Claim | undefined; ready: boolean }>;
+    /** By the name of their objects. */
+    engines: Map<string, { claim: Claim | undefined; ready: boolean }>;
     wantedConfig: string;
     servedConfig: string;
   };
@@ -48,14 +49,19 @@ export function buildStatus({ cache, verdicts, details, now }: StatusInput): Sta
       servedConfig,
     },
     environments: spec.environments.map((environment) => {
-      const engine = engines.get(environment.name);
-      const capacity = engine?.claim?.status?.capacity?.storage;
+      const claimName = engineName(name, environment.name);
+      const engine = engines.get(claimName);
+      const hasClaim = environment.storage.type === 'PersistentVolumeClaim';
+      const capacity = hasClaim ? engine?.claim?.status?.capacity?.storage : undefined;
       return {
         name: environment.name,
         url: `${url}/${environment.name}`,
         ready: engine?.ready ?? false,
-        claim: engineName(name, environment.name),
+        ...(hasClaim && { claim: claimName }),
         ...(capacity !== undefined && { capacity }),
+        ...(environment.canary && {
+          canary: { ready: engines.get(canaryName(name, environment.name))?.ready ?? false },
+        }),
       };
     }),
   };

@@ -1,5 +1,6 @@
 import type { V1DeploymentSpec, V1DeploymentStatus, V1PersistentVolumeClaimSpec } from '@kubernetes/client-node';
 import type { GoProxyCache } from '../api/types.ts';
+import type { Component } from '../desired/labels.ts';
 import { COMPONENT, INSTANCE, MANAGED_BY, MANAGER } from '../desired/labels.ts';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
@@ -163,7 +164,7 @@ const podIndex = ({ metadata: { namespace, labels } }: Pod) =>
   labels?.[INSTANCE] && labels[COMPONENT] ? [podIndexKey(namespace, labels[INSTANCE], labels[COMPONENT])] : [];
 
 /** The pods of one component of a cache, those that are being deleted left out. */
-export const podsOf = (world: World, namespace: string, cache: string, component: 'gateway' | 'engine'): Pod[] =>
+export const podsOf = (world: World, namespace: string, cache: string, component: Component): Pod[] =>
   world.pods.store
     .byIndex('component', podIndexKey(namespace, cache, component))
     .filter((pod) => pod.metadata.deletionTimestamp === undefined);

@@ -9,6 +9,9 @@ function onLoopback(model: GatewayModel): GatewayModel {
   const environments = model.environments.map((environment) => ({
     ...environment,
     engine: { ...environment.engine, host: '127.0.0.1' },
+    ...(environment.canary && {
+      canary: { ...environment.canary, engine: { ...environment.canary.engine, host: '127.0.0.1' } },
+    }),
   }));
   return { ...model, environments, ports: { http: 18080, status: 18081 } };
 }

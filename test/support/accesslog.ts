@@ -25,7 +25,9 @@ export async function accessLog(namespace: string, cache: string): Promise<Acces
 export function parseLine(line: string): AccessLine[] {
   if (!line.startsWith('{')) return [];
   try {
-    const parsed = JSON.parse(line) as Partial<AccessLine>;
+    const parsed = JSON.parse(line) as Partial<AccessLine> & { mirrored?: string };
+    // A copy of a request is no request of a client.
+    if (parsed.mirrored !== undefined) return [];
     return typeof parsed.path === 'string' && typeof parsed.id === 'string' ? [parsed as AccessLine] : [];
   } catch {
     return [];

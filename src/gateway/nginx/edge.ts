@@ -1,15 +1,13 @@
 import { checksumDatabaseTimeouts, gatewayTimeouts } from '../model.ts';
-import type { GatewayModel, GatewayTimeouts } from '../model.ts';
-import {
-  absentSeconds,
-  checksumDatabasePatterns,
-  environmentAnswerHeader,
-  environmentHeader,
-  protocolPatterns,
-} from '../protocol.ts';
+import type { GatewayModel } from '../model.ts';
+import { checksumDatabasePatterns, environmentAnswerHeader, environmentHeader, protocolPatterns } from '../protocol.ts';
+import { behind, pool, variantHeader } from './canary.ts';
 import { admission, clientAddress, limits } from './clients.ts';
+import { cache, upstreamRequest, waits } from './cached.ts';
 import { countedRequests } from './counts.ts';
 import { listens } from './listen.ts';
+import { mirroredLocations, sampled, sampledErrorPage } from './mirror.ts';
+import { accessLogFile } from './paths.ts';
 import { stripPrefix } from './routing.ts';
 import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes, Word } from './syntax.ts';
@@ -21,11 +19,12 @@ import type { Node, Nodes, Word } from './syntax.ts';
 export function edgeServer(model: GatewayModel): Node {
   return block`server`(
     listens(model),
-    line`access_log /dev/stdout requests buffer=4k flush=1s`,
+    line`access_log ${accessLogFile} requests buffer=4k flush=1s`,
     countedRequests(),
     gap,
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
     line`add_header X-Cache $upstream_cache_status always`,
+    variantHeader(model),
     gap,
     clientAddress(model),
     admission(model),
@@ -47,24 +46,31 @@ export function edgeServer(model: GatewayModel): Node {
     limits(model),
     cache(gatewayTimeouts(model)),
     gap,
-    upstreamRequest(),
+    upstreamRequest(text`$gateway_environment`),
     gap,
     block`location = /`(line`return 200 ${help(model)}`),
     block`location ~ ${pattern(protocolPatterns.adminPage)}`(
       line`return 403 ${text`The pages of an engine are not served here.\n`}`,
     ),
-    block`location ~ ${pattern(protocolPatterns.module)}`(
-      line`proxy_cache modules`,
-      line`proxy_cache_key ${text`$gateway_environment|$uri`}`,
-      line`proxy_pass http://engines`,
-    ),
+    block`location ~ ${pattern(protocolPatterns.module)}`(sampled(model), modules(model)),
+    mirroredLocations(model, modules(model)),
     checksumDatabase(model),
     block`location /`(
       line`return 404 ${text`This path is not part of the Go module proxy protocol: see https://go.dev/ref/mod#goproxy-protocol\n`}`,
     ),
     gap,
+    sampledErrorPage(model),
     errorPages(),
   );
+}
+
+/** How a request for a module is answered. */
+function modules(model: GatewayModel): Nodes {
+  return [
+    line`proxy_cache modules`,
+    line`proxy_cache_key ${text`${pool(model)}|$uri`}`,
+    line`proxy_pass http://${behind(model)}`,
+  ];
 }
 
 function hygiene(): Nodes {
@@ -77,42 +83,6 @@ function hygiene(): Nodes {
       pattern(protocolPatterns.ambiguousRawPath),
       line`return 400 ${text`This path holds an encoded slash, dot, backslash or control character, or an empty or dot element.\n`}`,
     ),
-  ];
-}
-
-/** Coalescing and lifetimes. What may be stale is said by the Cache-Control from behind alone, which only a 200 has. */
-function cache(timeouts: GatewayTimeouts): Nodes {
-  return [
-    why(
-      'proxy_cache_use_stale stays off: it would also give out old 404s. A 404 is kept for the crowd that waits behind',
-      'the lock, which would otherwise ask one after the other.',
-    ),
-    line`proxy_cache_valid 404 410 ${absentSeconds}s`,
-    line`proxy_cache_lock on`,
-    waits(timeouts),
-    line`proxy_cache_background_update on`,
-    line`proxy_cache_revalidate on`,
-  ];
-}
-
-function waits({ edge, lock }: GatewayTimeouts): Nodes {
-  return [
-    line`proxy_cache_lock_timeout ${lock}s`,
-    line`proxy_cache_lock_age ${lock}s`,
-    line`proxy_read_timeout ${edge}s`,
-  ];
-}
-
-function upstreamRequest(): Nodes {
-  return [
-    why('An answer is shared by all clients, so nothing of the client that happens to be first goes behind the cache.'),
-    line`proxy_pass_request_headers off`,
-    line`proxy_pass_request_body off`,
-    line`proxy_set_header Connection ${''}`,
-    line`proxy_set_header ${environmentAnswerHeader} $gateway_environment`,
-    line`proxy_set_header X-Request-Id $request_id`,
-    line`proxy_hide_header ${environmentAnswerHeader}`,
-    line`proxy_hide_header X-Cache`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { gatewayTimeouts } from '../model.ts';
-import type { GatewayModel } from '../model.ts';
+import type { GatewayEngine, GatewayModel } from '../model.ts';
 import { environmentAnswerHeader, immutableFreshness, mutableFreshness, protocolPatterns } from '../protocol.ts';
 import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
 import { enginesSocket } from './paths.ts';
@@ -21,9 +21,7 @@ export function engineMaps(model: GatewayModel): Nodes {
 export function engineGroups(model: GatewayModel): Nodes {
   return [
     behindEdgeGroup('engines', enginesSocket),
-    model.environments.map(({ name, engine }) =>
-      block`upstream ${engineGroup(name)}`(line`server ${engine.host}:${engine.port} max_fails=0`, line`keepalive 64`),
-    ),
+    model.environments.map(({ name, engine }) => engineUpstream(engineGroup(name), engine)),
   ];
 }
 
@@ -41,11 +39,7 @@ export function enginesServer(model: GatewayModel): Node {
     passThrough(),
     ownDecisions(),
     gap,
-    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(
-      line`add_header Cache-Control $gateway_immutable`,
-      line`proxy_pass http://$gateway_engine`,
-    ),
-    block`location /`(line`add_header Cache-Control $gateway_mutable`, line`proxy_pass http://$gateway_engine`),
+    moduleLocations('gateway_engine'),
     gap,
     line`error_page 502 504 @engine`,
     block`location @engine`(
@@ -54,6 +48,22 @@ export function enginesServer(model: GatewayModel): Node {
   );
 }
 
-function engineGroup(environment: string): string {
+/** Asks the engine that a variable names, and says how long a good answer lives. */
+export function moduleLocations(engine: string): Nodes {
+  return [
+    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(
+      line`add_header Cache-Control $gateway_immutable`,
+      line`proxy_pass http://$${engine}`,
+    ),
+    block`location /`(line`add_header Cache-Control $gateway_mutable`, line`proxy_pass http://$${engine}`),
+  ];
+}
+
+/** The connections to one engine. */
+export function engineUpstream(group: string, { host, port }: GatewayEngine): Node {
+  return block`upstream ${group}`(line`server ${host}:${port} max_fails=0`, line`keepalive 64`);
+}
+
+export function engineGroup(environment: string): string {
   return `engine-${environment}`;
 }

@@ -7,6 +7,8 @@ export const edgeSocket = `${runFolder}/edge.sock`;
 export const certificateSocket = `${runFolder}/certificate.sock`;
 /** Of the servers behind EDGE. */
 export const enginesSocket = `${runFolder}/engines.sock`;
+export const canariesSocket = `${runFolder}/canaries.sock`;
+export const mirrorSocket = `${runFolder}/mirror.sock`;
 export const databaseSocket = `${runFolder}/database.sock`;
 /** Of the status server, for entrypoint.sh, which need not know the port. */
 export const statusSocket = `${runFolder}/status.sock`;
@@ -22,3 +24,5 @@ export const metricsFile = `${runFolder}/metrics`;
 export const certificateAuthorities = '/etc/ssl/certs/ca-certificates.crt';
 /** Where the Secret with the gateway's own certificate is mounted. entrypoint.sh reloads nginx when it changes. */
 export const tlsFolder = '/etc/gateway-tls';
+/** Requests and copies share it. */
+export const accessLogFile = '/dev/stdout';

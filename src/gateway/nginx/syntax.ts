@@ -42,7 +42,7 @@ export function block(parts: TemplateStringsArray, ...values: Value[]): (...body
 }
 
 /** An `if` block. */
-export function when(variable: `$${string}`, operator: '=' | '!~' | '~*', value: Word, ...body: Nodes[]): Node {
+export function when(variable: `$${string}`, operator: '=' | '!=' | '!~' | '~*', value: Word, ...body: Nodes[]): Node {
   return block`if ${{ composed: `(${variable}` }} ${operator} ${value} ${{ composed: ')' }}`(...body);
 }
 
@@ -74,6 +74,12 @@ export function pattern(source: string): Word {
 export function mapKey(value: string): Word {
   const key = plain(value);
   return { composed: /^(?:default|hostnames|include|volatile)$|^[~\\]/.test(key) ? `\\${key}` : key };
+}
+
+/** A part of a variable's name that stands for a name of letters, digits and hyphens. As nginx does it with names of headers. */
+export function variable(name: string): string {
+  const part = name.toLowerCase().replaceAll('-', '_');
+  return literal(part, /[^a-z0-9_]/);
 }
 
 /** The config as text, four spaces a level. */

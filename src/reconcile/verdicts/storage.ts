@@ -20,7 +20,10 @@ export function storageVerdict({ claims, storageClasses }: StorageInput): Verdic
     findings.find((f) => f.status === 'False') ??
     findings.find((f) => f.status === 'Unknown') ??
     findings.find((f) => f.reason !== 'Bound');
-  const count = `${claims.length} volume${claims.length === 1 ? ' is' : 's are'} bound`;
+  const count =
+    claims.length === 0
+      ? 'no engine asks for a volume'
+      : `${claims.length} volume${claims.length === 1 ? ' is' : 's are'} bound`;
   return { type: 'StorageReady', ...(worst ?? { status: 'True', reason: 'Bound', message: count }) };
 }
 

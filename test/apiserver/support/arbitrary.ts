@@ -76,6 +76,9 @@ const TEXTS: Record<string, readonly string[]> = {
   allowedCIDRs: RANGES,
   trustedCIDRs: RANGES,
   checksumDatabase: ['sum.golang.org'],
+  header: ['X-Canary', 'x-a-1', 'X-', 'X--a', 'Canary', 'Authorization'],
+  value: ['1', 'v0.19.0', 'default', 'a b'],
+  to: ['prod', 'dev', 'team-a', 'a1'],
   name: ['sum.golang.org', 'a', 'a-b.c'],
 };
 const OTHER = ['a', 'a-b', 'a.b', '0'];

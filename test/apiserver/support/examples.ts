@@ -323,6 +323,53 @@ export const EXAMPLES: Record<string, Examples> = {
       { ['a'.repeat(63)]: '' },
     ],
   },
+  'storageClassName goes with type': {
+    bad: [{ type: 'EmptyDir', storageClassName: 'a' }],
+    good: [
+      { type: 'PersistentVolumeClaim', storageClassName: 'a' },
+      { type: 'EmptyDir', size: '1Gi' },
+    ],
+  },
+  'retentionPolicy goes with type': {
+    bad: [{ type: 'EmptyDir', retentionPolicy: 'Retain' }],
+    good: [{ type: 'PersistentVolumeClaim', retentionPolicy: 'Delete' }, { type: 'EmptyDir' }],
+  },
+  'name must be a header of your own': {
+    bad: [
+      'Authorization',
+      'Canary',
+      'X',
+      'X-',
+      'X--a',
+      'X-a-',
+      'X-a_b',
+      'X-a b',
+      'X-ä',
+      'X-a:',
+      'X-a\n',
+      'X-$a',
+      ' X-a',
+    ],
+    good: ['X-Canary', 'x-canary', 'X-1', 'X-Use-Engine-2'],
+  },
+  'value must be one word': {
+    bad: ['a b', 'a\n', '$a', '"', 'a;', '~.', 'ä', 'a,b', '\\'],
+    good: ['1', 'default', '-', 'v0.19.0', 'a_b'],
+  },
+  'mirror.to must be the name': {
+    bad: [
+      [{ name: 'prod', mirror: { to: 'prod', percent: 1 } }],
+      [{ name: 'prod', mirror: { to: 'a', percent: 1 } }, { name: 'b' }],
+      [{ name: 'prod' }, { name: 'b', mirror: { to: 'pro', percent: 0 } }],
+    ],
+    good: [
+      [{ name: 'prod', mirror: { to: 'b', percent: 100 } }, { name: 'b' }],
+      [
+        { name: 'prod', mirror: { to: 'b', percent: 1 } },
+        { name: 'b', mirror: { to: 'prod', percent: 1 } },
+      ],
+    ],
+  },
   'tlsSecretName needs a host name': {
     bad: [
       { exposure: { ingress: { tlsSecretName: 'a' } } },

@@ -10,6 +10,7 @@ export function largest(): unknown {
 }
 
 const FIRST = '10';
+const SECOND = '11';
 
 /** Where the first variant does not go with other fields that are there. */
 const VARIANTS: Record<string, string> = {
@@ -38,12 +39,20 @@ function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
   // Of several environments one is the default.
   if (schema.type === 'boolean') return mark === FIRST;
   if (schema.type === 'integer') return steps.includes('environments') ? 1 : schema.maximum;
+  return longest(schema, steps, mark);
+}
+
+function longest(schema: Schema, steps: readonly string[], mark: string): string {
   // A rule admits one name only.
   if (steps.join('.') === 'spec.checksumDatabase.name') return 'sum.golang.org';
   if (isRange(steps)) return rangeOf(schema.maxLength ?? 0, mark.slice(-2));
-  const isName = ['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '');
-  const text = textAt(steps, schema.maxLength ?? 0);
-  return isName ? text.slice(0, text.length - mark.length) + mark : text;
+  const text = (end: string): string => {
+    const whole = textAt(steps, schema.maxLength ?? 0);
+    return whole.slice(0, whole.length - end.length) + end;
+  };
+  // Another environment.
+  if (steps.slice(-2).join('.') === 'mirror.to') return text(mark === FIRST ? SECOND : FIRST);
+  return text(['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '') ? mark : '');
 }
 
 const times = <T>(count = 0, make: (index: number) => T): T[] =>

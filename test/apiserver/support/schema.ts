@@ -50,6 +50,7 @@ function quantityOf(length: number): string {
 
 const TEXTS: Record<string, (length: number) => string> = {
   url: (length) => 'http://a/'.padEnd(length, 'a').slice(0, length),
+  'header.name': (length) => 'X-'.padEnd(length, 'a').slice(0, length),
   size: quantityOf,
   cpu: quantityOf,
   memory: quantityOf,
@@ -68,7 +69,9 @@ export function rangeOf(length: number, mark: string): string {
 
 /** A text of this length that breaks no rule where the rules admit such a length. */
 export const textAt = (steps: readonly Step[], length: number): string =>
-  isRange(steps) ? rangeOf(length, '1') : (TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
+  isRange(steps)
+    ? rangeOf(length, '1')
+    : (TEXTS[steps.slice(-2).join('.')] ?? TEXTS[steps.at(-1) ?? ''] ?? ((n: number) => 'a'.repeat(n)))(length);
 
 /** So many items, all different; an item called prod is the default of the environments. */
 export const itemsAt = (place: Place, count: number): unknown[] =>
@@ -128,7 +131,16 @@ function repaired(object: Record<string, unknown>, steps: readonly Step[]): Reco
   if (steps.at(-1) === 'limits' && steps.at(-2) === 'gateway' && 'burst' in object)
     return { requestsPerSecond: 1, ...object };
   if (steps.join('.') === 'spec.gateway' && 'envoy' in object) return { type: 'Envoy', ...object };
-  if (steps.length === 1 && steps[0] === 'spec' && 'exposure' in object)
-    return { environments: [{ name: 'prod', hostnames: ['a'] }], ...object };
-  return object;
+  return steps.join('.') === 'spec' ? repairedSpec(object) : object;
+}
+
+function repairedSpec(object: Record<string, unknown>): Record<string, unknown> {
+  const environments = object['environments'] as
+    undefined | { length?: number; [0]?: { name?: string; mirror?: { to?: unknown } } };
+  const first = environments?.[0];
+  const to = first?.mirror?.to;
+  // The one that `around` has made, not one of the examples of a rule.
+  if (typeof to === 'string' && environments?.length === 1 && first?.name !== 'prod')
+    return { ...object, environments: [{ ...first, name: 'prod' }, { name: to }] };
+  return 'exposure' in object ? { environments: [{ name: 'prod', hostnames: ['a'] }], ...object } : object;
 }

@@ -41,6 +41,32 @@ describe('an empty spec', () => {
   });
 });
 
+describe('a canary', () => {
+  const canaryOf = (canary: object) =>
+    environment({ environments: [{ name: 'prod', canary: { engine: { type: 'Athens' }, ...canary } }] }, 'prod')
+      ?.canary;
+
+  test('is the tested engine on the disk of its node, for nobody, when it says nothing else', () => {
+    expect(canaryOf({})).toEqual({ image: 'athens:tested', storage: { type: 'EmptyDir', size: '10Gi' }, weight: 0 });
+  });
+
+  test('has what it says', () => {
+    expect(
+      canaryOf({
+        engine: { type: 'Athens', image: 'athens:next' },
+        storage: { type: 'PersistentVolumeClaim', size: '5Gi' },
+        weight: 10,
+        match: { header: { name: 'X-Canary', value: '1' } },
+      }),
+    ).toEqual({
+      image: 'athens:next',
+      storage: { type: 'PersistentVolumeClaim', size: '5Gi', retentionPolicy: 'Retain' },
+      weight: 10,
+      match: { header: 'X-Canary', value: '1' },
+    });
+  });
+});
+
 describe('the default environment', () => {
   test.each([
     ['the one marked default', [{ name: 'a' }, { name: 'prod' }, { name: 'b', default: true }], 'b'],

@@ -28,6 +28,45 @@ describe('a model is refused', () => {
       changes: environment({ name: 'prod\n' }),
       path: 'environments[0].name',
     },
+    { with: 'a name with --', changes: environment({ name: 'a--b' }), path: 'environments[0].name' },
+    ...[
+      { with: 'a canary on no port', changes: { engine: { host: 'a', port: 0 } }, path: 'engine.port' },
+      { with: 'a canary under an address', changes: { engine: { host: 'http://a', port: 1 } }, path: 'engine.host' },
+      { with: 'a weight above 100', changes: { weight: 101 }, path: 'weight' },
+      { with: 'a weight below 0', changes: { weight: -1 }, path: 'weight' },
+      { with: 'half a percent', changes: { weight: 0.5 }, path: 'weight' },
+      {
+        with: 'a header that holds a secret',
+        changes: { match: { header: 'Authorization', value: 'a' } },
+        path: 'match.header',
+      },
+      { with: 'a variable as a header', changes: { match: { header: 'X-a$b', value: 'a' } }, path: 'match.header' },
+      { with: 'a list as a value', changes: { match: { header: 'X-a', value: 'a b' } }, path: 'match.value' },
+    ].map(({ with: what, changes, path }) => ({
+      with: what,
+      changes: environment({ canary: { engine, weight: 1, ...changes } }),
+      path: `environments[0].canary.${path}`,
+    })),
+    {
+      with: 'a mirror of itself',
+      changes: environment({ mirror: { to: 'prod', percent: 1 } }),
+      path: 'environments[0].mirror.to',
+    },
+    {
+      with: 'a mirror to nowhere',
+      changes: environment({ mirror: { to: 'dev', percent: 1 } }),
+      path: 'environments[0].mirror.to',
+    },
+    {
+      with: 'more than everything mirrored',
+      changes: {
+        environments: [
+          { name: 'prod', hostnames: [], engine, mirror: { to: 'dev', percent: 101 } },
+          { name: 'dev', hostnames: [], engine },
+        ],
+      },
+      path: 'environments[0].mirror.percent',
+    },
     { with: 'a name in capitals', changes: environment({ name: 'Prod' }), path: 'environments[0].name' },
     {
       with: 'a host name with a port',

@@ -24,6 +24,13 @@ const full = {
       hostnames: ['dev.example'],
       storage: { size: '20Gi', storageClassName: 'slow' },
       upstreams: [{ type: 'URL', url: 'https://other.example' }],
+      canary: {
+        engine: { type: 'Athens', image: 'athens:v2' },
+        storage: { type: 'PersistentVolumeClaim', size: '20Gi', storageClassName: 'slow' },
+        weight: 10,
+        match: { header: { name: 'X-Canary', value: 'yes' } },
+      },
+      mirror: { to: 'live', percent: 5 },
     },
   ],
   gateway: {

@@ -17,6 +17,9 @@ type Strings = [
   upstream: string,
   allowed: string,
   trusted: string,
+  canary: string,
+  header: string,
+  value: string,
 ];
 
 const plain: Strings = [
@@ -28,14 +31,35 @@ const plain: Strings = [
   'https://up.example',
   '10.0.0.0/8',
   'fd00::/8',
+  'canary',
+  'X-Canary',
+  'yes',
 ];
 
-function modelWith([name, hostname, host, databaseName, url, upstream, allowed, trusted]: Strings): GatewayModel {
+function modelWith([
+  name,
+  hostname,
+  host,
+  databaseName,
+  url,
+  upstream,
+  allowed,
+  trusted,
+  canary,
+  header,
+  value,
+]: Strings): GatewayModel {
   return {
     type: 'Nginx',
     environments: [
-      { name: 'prod', hostnames: [], engine: { host: 'prod', port: 3000 } },
-      { name, hostnames: [hostname], engine: { host, port: 3000 } },
+      { name: 'prod', hostnames: [], engine: { host: 'prod', port: 3000 }, mirror: { to: name, percent: 5 } },
+      {
+        name,
+        hostnames: [hostname],
+        engine: { host, port: 3000 },
+        canary: { engine: { host: canary, port: 3000 }, weight: 10, match: { header, value } },
+        mirror: { to: 'prod', percent: 5 },
+      },
     ],
     defaultEnvironment: name,
     onUnknown: 'Default',
@@ -129,8 +153,9 @@ describe('a printed config', () => {
 
   test('waits the longer, the further from the engine', () => {
     const seconds = (name: string): number[] => named(name).map(([value = '']) => Number(value.replace(/s$/, '')));
-    const [lock = 0, databaseLock = 0] = seconds('proxy_cache_lock_timeout');
-    const [edge = 0, databaseEdge = 0, engines = 0, database = 0] = seconds('proxy_read_timeout');
+    const [lock = 0, databaseLock = 0, copyLock = 0] = seconds('proxy_cache_lock_timeout');
+    const [edge = 0, databaseEdge = 0, engines = 0, canaries = 0, standIn = 0, copy = 0, database = 0] =
+      seconds('proxy_read_timeout');
     const [shutdown = 0] = seconds('worker_shutdown_timeout');
     for (const waits of [
       [600, engines, edge, lock, shutdown + 1],
@@ -138,7 +163,8 @@ describe('a printed config', () => {
     ]) {
       expect(waits).toEqual([...new Set(waits)].sort((a, b) => a - b));
     }
-    expect(seconds('proxy_cache_lock_age')).toEqual([lock, databaseLock]);
+    expect([canaries, standIn, copy, copyLock]).toEqual([engines, edge, edge, lock]);
+    expect(seconds('proxy_cache_lock_age')).toEqual([lock, databaseLock, copyLock]);
   });
 
   test('names its generation, which another config does not have', () => {

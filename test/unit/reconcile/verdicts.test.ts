@@ -3,6 +3,7 @@ import type { Verdict } from '../../../src/api/conditions.ts';
 import type { GatewayStatus } from '../../../src/gateway/status.ts';
 import { otherType } from '../../../src/gateway/status.ts';
 import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
+import { enginesVerdict } from '../../../src/reconcile/verdicts/engines.ts';
 import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
 import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
 import { summarise } from '../../../src/reconcile/verdicts/summary.ts';
@@ -119,6 +120,40 @@ describe('a workload', () => {
       reason: 'RollingOut',
       message:
         'Pod p is being started, for which it needs the Secret goproxy-tls: if this stays, see whether it is there',
+    });
+  });
+});
+
+describe('engines', () => {
+  const finding = (name: string, live: Deployment, pods: Pod[] = []) => judgeWorkload(name, live, pods);
+  const prod = { environment: 'prod', component: 'engine' } as const;
+  const canary = { environment: 'prod', component: 'canary' } as const;
+
+  test('that all serve are counted, canaries too', () => {
+    const findings = [prod, canary].map((engine) => ({
+      ...engine,
+      finding: finding('acme--prod', deployment(serving)),
+    }));
+    expect(enginesVerdict(findings)).toMatchObject({
+      type: 'EnginesReady',
+      status: 'True',
+      message: '2 engines serve',
+    });
+  });
+
+  test('with a canary that does not serve name it, and say who serves its clients', () => {
+    expect(
+      enginesVerdict([
+        { ...prod, finding: finding('acme--prod', deployment(serving)) },
+        { ...canary, finding: finding('acme--prod--canary', deployment({}), [waiting('ErrImagePull', 'no such tag')]) },
+      ]),
+    ).toEqual({
+      type: 'EnginesReady',
+      status: 'False',
+      reason: 'ImagePullFailed',
+      message: expect.stringMatching(
+        /^canary of environment prod, whose clients the first engine serves meanwhile: Pod p: no such tag: check/,
+      ),
     });
   });
 });

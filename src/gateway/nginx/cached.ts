@@ -1,0 +1,43 @@
+import type { GatewayTimeouts } from '../model.ts';
+import { absentSeconds, environmentAnswerHeader, variantAnswerHeader } from '../protocol.ts';
+import { line, why } from './syntax.ts';
+import type { Nodes, Word } from './syntax.ts';
+
+/** Coalescing and lifetimes. What may be stale is said by the Cache-Control from behind alone, which only a 200 has. */
+export function cache(timeouts: GatewayTimeouts): Nodes {
+  return [
+    why(
+      'proxy_cache_use_stale stays off: it would also give out old 404s. A 404 is kept for the crowd that waits behind',
+      'the lock, which would otherwise ask one after the other.',
+    ),
+    line`proxy_cache_valid 404 410 ${absentSeconds}s`,
+    line`proxy_cache_lock on`,
+    waits(timeouts),
+    line`proxy_cache_background_update on`,
+    line`proxy_cache_revalidate on`,
+  ];
+}
+
+/** How long a miss may take. */
+export function waits({ edge, lock }: GatewayTimeouts): Nodes {
+  return [
+    line`proxy_cache_lock_timeout ${lock}s`,
+    line`proxy_cache_lock_age ${lock}s`,
+    line`proxy_read_timeout ${edge}s`,
+  ];
+}
+
+/** What a server behind EDGE is told. */
+export function upstreamRequest(environment: Word): Nodes {
+  return [
+    why('An answer is shared by all clients, so nothing of the client that happens to be first goes behind the cache.'),
+    line`proxy_pass_request_headers off`,
+    line`proxy_pass_request_body off`,
+    line`proxy_set_header Connection ${''}`,
+    line`proxy_set_header ${environmentAnswerHeader} ${environment}`,
+    line`proxy_set_header X-Request-Id $request_id`,
+    line`proxy_hide_header ${environmentAnswerHeader}`,
+    line`proxy_hide_header X-Cache`,
+    line`proxy_hide_header ${variantAnswerHeader}`,
+  ];
+}
