@@ -7,12 +7,14 @@ import type { Preparation, RunningGateway } from './gateway.ts';
 /** What can be added to a plain gateway, and costs something. */
 export type Variant = 'plain' | 'limits' | 'TLS';
 
-/** Starts of gateways with one engine, in this order: each is plain nginx but for what its name says. */
-export function variants(enginePort: number, names: readonly Variant[]): (() => Promise<RunningGateway>)[] {
-  return names.map((name) => async () => {
-    const { changes, ...rest } = settings[name];
-    return startGateway(name, gatewayModel(enginePort, changes), rest);
-  });
+/** Starts a gateway of this type that is plain but for what the variant says. */
+export function startVariant(
+  type: GatewayModel['type'],
+  variant: Variant,
+  enginePort: number,
+): Promise<RunningGateway> {
+  const { changes, ...preparation } = settings[variant];
+  return startGateway(`${type}, ${variant}`, gatewayModel(enginePort, { ...changes, type }), preparation);
 }
 
 interface Setting extends Preparation {
