@@ -26,7 +26,7 @@ const suites: Suite[] = [
   // The same cases and the same answers, with Envoy in front.
   {
     name: 'envoy',
-    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb', 'metrics', 'canary', 'mirror'].map(
+    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb', 'identity', 'metrics', 'canary', 'mirror'].map(
       (file) => `test/gateway-real/${file}`,
     ),
     before: [],

@@ -23,6 +23,22 @@ export interface EffectiveCanary {
   match?: { header: string; value: string };
 }
 
+/** Who issues tokens, with nothing left to decide. */
+export interface EffectiveTokenIssuer {
+  name: string;
+  issuer: string;
+  audiences: string[];
+  algorithms: ('HS512' | 'RS256' | 'ES256')[];
+  roleClaim: string;
+  secret: { name: string; key: string };
+}
+
+/** Whom an environment serves. */
+export interface EffectiveAccess {
+  minimumRole: 'Guest' | 'User' | 'Admin';
+  requiredClaims: { claim: string; values: string[] }[];
+}
+
 /** An environment after its overrides: a block that it has replaces the cache's block as a whole. */
 export interface EffectiveEnvironment {
   name: string;
@@ -33,10 +49,12 @@ export interface EffectiveEnvironment {
   upstreams: EffectiveUpstream[];
   canary?: EffectiveCanary;
   mirror?: { to: string; percent: number };
+  access?: EffectiveAccess;
 }
 
-/** Limits for each client address; what is absent has no limit. */
+/** Limits for each client address, or for each subject of a token; what is absent has no limit. */
 export interface EffectiveLimits {
+  key?: 'Subject';
   requests?: { perSecond: number; burst: number };
   connections?: number;
 }
@@ -47,6 +65,8 @@ export interface EffectiveSpec {
   imagePullSecrets: { name: string }[];
   engine: { type: 'Athens'; image: string; fetch: { timeoutSeconds: number; concurrency: number } };
   checksumDatabase?: { name: string; url: string; mirrored: boolean };
+  /** Patterns of GOPRIVATE. */
+  privatePatterns: string[];
   environments: EffectiveEnvironment[];
   defaultEnvironment: string;
   gateway: {
@@ -62,6 +82,7 @@ export interface EffectiveSpec {
     clientAddress?: { source: 'XForwardedFor' | 'ProxyProtocol'; trustedCIDRs: string[] };
     allowedCIDRs?: string[];
     limits: EffectiveLimits;
+    auth?: { anonymousRole: 'None' | 'Guest'; jwt: EffectiveTokenIssuer[] };
     tls?: { secretName: string };
     plainHTTP: boolean;
     cache: { size: string; mutableTTLSeconds: number };
@@ -84,6 +105,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
     ...(mode === 'Proxy' && {
       checksumDatabase: { name, url: (url ?? `https://${name}`).replace(/\/+$/, ''), mirrored: url !== undefined },
     }),
+    privatePatterns: [...new Set((spec.privateModules ?? []).flatMap(({ patterns }) => patterns))],
     environments: environments.map((environment) => ({
       name: environment.name,
       hostnames: environment.hostnames ?? [],
@@ -93,6 +115,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       upstreams: (environment.upstreams ?? spec.upstreams ?? [{ type: 'GoDefault' }]).map(effectiveUpstream),
       ...(environment.canary && { canary: effectiveCanary(environment.canary, images) }),
       ...(environment.mirror && { mirror: environment.mirror }),
+      ...effectiveAccess(environment.access),
     })),
     defaultEnvironment: defaultEnvironment(environments),
     gateway: {
@@ -106,6 +129,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       ...effectiveClientAddress(spec.gateway.clientAddress),
       ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
       limits: effectiveLimits(spec.gateway.limits),
+      ...effectiveAuth(spec.gateway.auth),
       ...(spec.gateway.tls && { tls: { secretName: spec.gateway.tls.secretRef.name } }),
       plainHTTP: spec.gateway.tls === undefined || spec.gateway.tls.plainHTTP === 'Enabled',
       cache: spec.gateway.cache,
@@ -148,11 +172,31 @@ function effectiveClientAddress(
 }
 
 function effectiveLimits(given: ParsedSpec['gateway']['limits']): EffectiveLimits {
-  const { requestsPerSecond: perSecond, burst, connections } = given ?? {};
+  const { requestsPerSecond: perSecond, burst, connections, key } = given ?? {};
   return {
+    ...(key === 'Subject' && { key }),
     ...(perSecond !== undefined && { requests: { perSecond, burst: burst ?? 10 * perSecond } }),
     ...(connections !== undefined && { connections }),
   };
+}
+
+function effectiveAccess(given: Environment['access']): Pick<EffectiveEnvironment, 'access'> {
+  if (given === undefined) return {};
+  const { minimumRole, requiredClaims } = given;
+  return { access: { minimumRole: minimumRole ?? 'Guest', requiredClaims: requiredClaims ?? [] } };
+}
+
+function effectiveAuth(given: ParsedSpec['gateway']['auth']): Pick<EffectiveSpec['gateway'], 'auth'> {
+  if (given === undefined) return {};
+  const jwt = given.jwt.map(({ name, issuer, audiences, algorithms, roleClaim, jwks: { secretRef } }) => ({
+    name,
+    issuer,
+    audiences,
+    algorithms: algorithms ?? ['HS512' as const, 'RS256' as const, 'ES256' as const],
+    roleClaim: roleClaim ?? 'roles',
+    secret: { name: secretRef.name, key: secretRef.key ?? 'jwks.json' },
+  }));
+  return { auth: { anonymousRole: given.anonymousRole ?? 'None', jwt } };
 }
 
 function effectiveUpstream({ type, url, fallThrough }: Upstream): EffectiveUpstream {

@@ -28,6 +28,22 @@ export const PROXY_URL = `^https?://((${LABEL}[.])*${LAST_LABEL}|(${OCTET}[.]){3
 /** Goes with PROXY_URL, which cannot count across labels: a host is as long as DNS admits. */
 export const HOST_LENGTH = '^https?://[^/:]{1,253}([/:]|$)';
 
+/** Text of one line that a header and a JSON document can hold as it is. */
+export const PRINTABLE = '^[ -~]+$';
+
+/** The same without a space: an issuer or an audience, which are URLs or names (RFC 7519, StringOrURI). */
+export const VISIBLE = '^[!-~]+$';
+
+/** The name of a claim, or a path with dots: the characters of names and URLs. */
+export const CLAIM = '^[A-Za-z0-9_:/.@-]+$';
+
+/** The key of a Secret. */
+export const SECRET_KEY = '^[-._a-zA-Z0-9]+$';
+
+const ELEMENT = '([-A-Za-z0-9._~]+|[-A-Za-z0-9._~]*[*][-A-Za-z0-9._~]*)';
+/** A pattern of GOPRIVATE (golang.org/x/mod/module.MatchPrefixPatterns), with at most one * in an element, and without ? and []. */
+export const MODULE_PATTERN = `^${ELEMENT}(/${ELEMENT})*$`;
+
 /** A Kubernetes quantity without sign and exponent: 500m, 2, 1.5Gi. */
 export const QUANTITY = '^[0-9]{1,15}([.][0-9]{1,3})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$';
 

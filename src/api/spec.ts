@@ -77,6 +77,35 @@ const annotations = () =>
     .refine((map) => Object.keys(map).length <= 64, { error: 'must have at most 64 entries' })
     .meta({ maxProperties: 64 });
 
+const claim = () => text(253);
+
+const access = z.strictObject({
+  minimumRole: z
+    .enum(['Guest', 'User', 'Admin'])
+    .optional()
+    .describe('The least role of its clients. Guest (the default): whoever gateway.auth lets in.'),
+  requiredClaims: z
+    .array(
+      z
+        .strictObject({
+          claim: claim().describe('Name of the claim, or the way to it with dots: team, or realm_access.teams.'),
+          values: z
+            .array(text(128).describe('A value, exactly.'))
+            .min(1)
+            .max(16)
+            .check(unique((item) => item))
+            .meta(SET)
+            .describe('One of these is its value, or in its list.'),
+        })
+        .describe('A claim that a token has to have.'),
+    )
+    .max(8)
+    .check(unique((item) => item.claim))
+    .meta(LIST_MAP('claim'))
+    .optional()
+    .describe('Claims that the token of a client has to have: all of them. Left out: none.'),
+});
+
 const upstream = z.strictObject({
   type: z
     .enum(['URL', 'Direct', 'GoDefault'])
@@ -209,6 +238,11 @@ const environment = z.strictObject({
     .describe(
       'Repeats a share of the requests to another environment and throws the answers away; no client waits for them. Left out: none.',
     ),
+  access: access
+    .optional()
+    .describe(
+      'Whom this environment serves. A request that names it is not served by that alone. Needs gateway.auth. Left out: all whom gateway.auth lets in.',
+    ),
 });
 
 const engine = z.strictObject({
@@ -251,6 +285,78 @@ const checksumDatabase = z.strictObject({
     .optional()
     .describe(
       'Where the gateway and the engine reach it, for example https://goproxy.cn/sumdb/sum.golang.org. Left out: https:// and the name.',
+    ),
+});
+
+const privateModules = z
+  .strictObject({
+    name: text(63).describe('Name of the entry.'),
+    patterns: z
+      .array(
+        text(128).describe(
+          'A module path as in GOPRIVATE, with all that is below it; * stands for any part of an element, once in each: git.acme.example/*.',
+        ),
+      )
+      .min(1)
+      .max(32)
+      .check(unique((item) => item))
+      .meta(SET)
+      .describe('The modules.'),
+  })
+  .describe('Modules that are not for everybody.');
+
+const jwt = z
+  .strictObject({
+    name: text(20).describe('Name of the issuer in the access log.'),
+    issuer: text(1024).describe('The claim iss of its tokens, exactly: for example https://idp.acme.example.'),
+    audiences: z
+      .array(text(256).describe('An audience.'))
+      .min(1)
+      .max(8)
+      .check(unique((item) => item))
+      .meta(SET)
+      .describe('The claim aud of its tokens: one of these.'),
+    algorithms: z
+      .array(z.enum(['HS512', 'RS256', 'ES256']).describe('An algorithm.'))
+      .min(1)
+      .max(3)
+      .check(unique((item) => item))
+      .meta(SET)
+      .optional()
+      .describe('Algorithms of its keys. A key has one, whatever a token says. Left out: all.'),
+    roleClaim: claim()
+      .optional()
+      .describe(
+        'The claim with the role, or a list with it: Guest, User or Admin; a name, or the way to it with dots (realm_access.roles). A token without one is a Guest. Left out: roles.',
+      ),
+    jwks: z
+      .strictObject({
+        secretRef: z
+          .strictObject({
+            name: objectName().describe('Name of the Secret.'),
+            key: text(253).optional().describe('Key in the Secret. Left out: jwks.json.'),
+          })
+          .describe('Secret in the same namespace. New keys in it are taken up without a restart.'),
+      })
+      .describe('The keys that verify its tokens: a JSON Web Key Set (RFC 7517).'),
+  })
+  .describe('An issuer of tokens.');
+
+const auth = z.strictObject({
+  anonymousRole: z
+    .enum(['None', 'Guest'])
+    .optional()
+    .describe(
+      'The role of who sends no token. Guest: modules that are not private. None (the default): nothing. A token that is not valid is refused with 401 in any case.',
+    ),
+  jwt: z
+    .array(jwt)
+    .min(1)
+    .max(8)
+    .check(unique(({ name }) => name))
+    .meta(LIST_MAP('name'))
+    .describe(
+      'Who issues tokens (JSON Web Tokens), sent as Bearer by GOAUTH, or as the password of a .netrc. They need exp, iss and aud.',
     ),
 });
 
@@ -367,9 +473,20 @@ const gateway = z.strictObject({
         .describe(
           'Number of requests of one client address that one gateway pod serves at the same time; more get status 429.',
         ),
+      key: z
+        .enum(['ClientAddress', 'Subject'])
+        .optional()
+        .describe(
+          'What is counted. ClientAddress (the default): addresses. Subject: who a token says it is of, after it is verified; clients without a token are addresses still. Needs auth.',
+        ),
     })
     .optional()
     .describe('Limits for each client address. Left out: none.'),
+  auth: auth
+    .optional()
+    .describe(
+      'Who may read what, and the pages of the engines (/catalog, /index, /metrics) for who has the role Admin. Left out: everybody may read every module.',
+    ),
   tls: z
     .strictObject({
       secretRef: z
@@ -484,6 +601,15 @@ export const Spec = z
         'Where modules come from, in order. Left out: GoDefault. The order is a part of the meaning, so the list is replaced as a whole.',
       ),
     checksumDatabase: checksumDatabase.prefault({}).describe('The checksum database (GOSUMDB).'),
+    privateModules: z
+      .array(privateModules)
+      .max(8)
+      .check(unique(({ name }) => name))
+      .meta(LIST_MAP('name'))
+      .optional()
+      .describe(
+        'Modules that are not for everybody: with gateway.auth they need the role User, and no checksum database is asked for them.',
+      ),
     storage: storage().prefault({}).describe('Storage of each environment that has none of its own.'),
     environments: z
       .array(environment.describe('An isolated pool: an engine with storage and upstreams of its own.'))

@@ -23,7 +23,16 @@ export const Status = z
     url: z.string().max(1024).optional().describe('Address of the gateway: the value for GOPROXY.'),
     environmentSummary: z.string().max(1024).optional().describe('Names of the environments, the default one first.'),
     client: z
-      .object({ GOPROXY: z.string().max(1024).describe('Value for GOPROXY.') })
+      .object({
+        GOPROXY: z.string().max(1024).describe('Value for GOPROXY.'),
+        GONOSUMDB: z
+          .string()
+          .max(40000)
+          .optional()
+          .describe(
+            'Value for GONOSUMDB: the private modules. Not for GOPRIVATE, which would lead the go command past the cache.',
+          ),
+      })
       .optional()
       .describe('Settings for the go command, ready to copy.'),
     gateway: z

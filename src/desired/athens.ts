@@ -34,7 +34,12 @@ export const gosumdb = (database: EffectiveSpec['checksumDatabase']): string =>
 export function athensEnv(spec: EffectiveSpec, environment: EffectiveEnvironment): V1EnvVar[] {
   const chain = goproxy(environment.upstreams);
   const { timeoutSeconds, concurrency } = spec.engine.fetch;
-  const go = [...(chain === undefined ? [] : [`GOPROXY=${chain}`]), `GOSUMDB=${gosumdb(spec.checksumDatabase)}`];
+  const go = [
+    ...(chain === undefined ? [] : [`GOPROXY=${chain}`]),
+    `GOSUMDB=${gosumdb(spec.checksumDatabase)}`,
+    // Names of private modules are not told to the checksum database. Not GOPRIVATE: its go command would pass by the upstreams.
+    ...(spec.privatePatterns.length === 0 ? [] : [`GONOSUMDB=${spec.privatePatterns.join(',')}`]),
+  ];
   const settings: Record<string, string> = {
     ATHENS_PORT: `:${PORTS.engine}`,
     ATHENS_STORAGE_TYPE: 'disk',

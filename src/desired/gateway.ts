@@ -1,8 +1,14 @@
-import type { V1Container, V1DeploymentSpec, V1PodDisruptionBudgetSpec, V1ServiceSpec } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1DeploymentSpec,
+  V1PodDisruptionBudgetSpec,
+  V1ServiceSpec,
+  V1Volume,
+} from '@kubernetes/client-node';
 import type { EffectiveSpec } from '../api/effective.ts';
 import { mebibytes } from '../api/quantity.ts';
 import { gatewayFiles } from '../gateway/files.ts';
-import type { GatewayModel } from '../gateway/model.ts';
+import type { GatewayAuth, GatewayModel } from '../gateway/model.ts';
 import { gatewayTimeouts } from '../gateway/model.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
@@ -19,7 +25,7 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
   );
   return {
     type: spec.gateway.type,
-    environments: spec.environments.map(({ name, hostnames, canary, mirror }) => ({
+    environments: spec.environments.map(({ name, hostnames, canary, mirror, access }) => ({
       name,
       hostnames,
       engine: { host: engineName(cache, name), port: PORTS.engine },
@@ -31,12 +37,15 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
         },
       }),
       ...(mirror && { mirror }),
+      ...(access && { access }),
     })),
     defaultEnvironment: spec.defaultEnvironment,
     onUnknown: spec.gateway.onUnknown,
     onConflict: spec.gateway.onConflict,
     ...(spec.gateway.clientAddress && { clientAddress: spec.gateway.clientAddress }),
     ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
+    ...(spec.gateway.auth && { auth: gatewayAuth(spec.gateway.auth) }),
+    ...(spec.privatePatterns.length > 0 && { privatePatterns: spec.privatePatterns }),
     limits: spec.gateway.limits,
     cache: {
       maxSizeMiB: mebibytes(spec.gateway.cache.size),
@@ -48,6 +57,20 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
     }),
     probedUpstreams: [...new Set(urls)],
     ports: gatewayPorts(spec),
+  };
+}
+
+/** What the model knows of `auth`: all but the Secrets, which are the pod's. */
+function gatewayAuth({ anonymousRole, jwt }: NonNullable<EffectiveSpec['gateway']['auth']>): GatewayAuth {
+  return {
+    anonymousRole,
+    jwt: jwt.map(({ name, issuer, audiences, algorithms, roleClaim }) => ({
+      name,
+      issuer,
+      audiences,
+      algorithms,
+      roleClaim,
+    })),
   };
 }
 
@@ -82,7 +105,7 @@ export function gatewayConfigMap(cache: string, namespace: string, spec: Effecti
  */
 export function gatewayDeployment(cache: string, namespace: string, spec: EffectiveSpec): Manifest {
   const { shutdown } = gatewayTimeouts(gatewayModel(cache, spec));
-  const { tls, envoy } = spec.gateway;
+  const { tls, envoy, auth } = spec.gateway;
   const ports = containerPorts(spec);
   const cacheMiB = mebibytes(spec.gateway.cache.size);
   const selector = selectorLabels(cache, 'gateway');
@@ -126,6 +149,7 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
                 ...sharedMounts(spec),
                 { name: 'cache', mountPath: '/var/cache/gateway' },
                 { name: 'tmp', mountPath: '/tmp' },
+                ...(auth ? authMounts : []),
               ],
               ...restrictedContainer,
             },
@@ -138,6 +162,7 @@ export function gatewayDeployment(cache: string, namespace: string, spec: Effect
             { name: 'cache', emptyDir: { sizeLimit: `${Math.ceil(cacheMiB * 1.2) + 512}Mi` } },
             { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             ...(tls ? [{ name: 'tls', secret: { secretName: tls.secretName, defaultMode: 0o440 } }] : []),
+            ...(auth ? authVolumes(auth) : []),
           ],
         },
       },
@@ -155,6 +180,23 @@ const sharedMounts = ({ gateway: { tls } }: EffectiveSpec) => [
   { name: 'run', mountPath: '/run/gateway' },
   ...(tls ? [{ name: 'tls', mountPath: '/etc/gateway-tls', readOnly: true }] : []),
 ];
+
+/** What nginx alone sees: the keys of token issuers as their Secrets have them, and those that are in use, beside tokens. */
+const authMounts = [
+  { name: 'jwks', mountPath: '/etc/gateway-jwks', readOnly: true },
+  { name: 'auth', mountPath: '/run/gateway-auth' },
+];
+
+/** One folder for the Secrets of all issuers. The operator reads none of them. */
+function authVolumes({ jwt }: NonNullable<EffectiveSpec['gateway']['auth']>): V1Volume[] {
+  const sources = jwt.map(({ name, secret }) => ({
+    secret: { name: secret.name, items: [{ key: secret.key, path: `${name}.json` }] },
+  }));
+  return [
+    { name: 'jwks', projected: { defaultMode: 0o440, sources } },
+    { name: 'auth', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+  ];
+}
 
 /** Envoy in front of the nginx of the pod. It has no preStop hook: SIGTERM does nothing to it, see pod/envoy.sh. */
 function envoyContainer(

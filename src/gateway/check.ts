@@ -1,5 +1,5 @@
 import { isCIDR } from '../api/cidr.ts';
-import type { GatewayCanary, GatewayChecksumDatabase, GatewayEnvironment, GatewayModel } from './model.ts';
+import type { GatewayAuth, GatewayCanary, GatewayChecksumDatabase, GatewayEnvironment, GatewayModel } from './model.ts';
 
 /** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
 export class GatewayModelError extends Error {
@@ -19,6 +19,11 @@ const ownHeader = /^[Xx]-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/;
 const headerValue = /^[A-Za-z0-9._-]{1,64}$/;
 const hostName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 const plainPath = /^[A-Za-z0-9._~/-]*$/;
+/** For JSON and for a header. */
+const printable = /^[\x20-\x7e]{1,1024}$/;
+const claimName = /^[\w:/.@-]{1,253}$/;
+/** As GOPRIVATE has them, with at most one `*` in an element: so the time that the expression takes is bounded. */
+const modulePattern = /^(?=.{1,128}$)(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*)(?:\/(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*))*$/;
 /** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
 const plainURL = /^https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
 
@@ -30,7 +35,7 @@ export function checkGatewayModel(model: GatewayModel): void {
   if (!['Nginx', 'Envoy'].includes(model.type)) throw new GatewayModelError('type', 'must be Nginx or Envoy');
   const names = model.environments.map(({ name }) => name);
   if (names.length === 0) throw new GatewayModelError('environments', 'must hold at least one environment');
-  model.environments.forEach(({ name, hostnames, engine, canary, mirror }, index) => {
+  model.environments.forEach(({ name, hostnames, engine, canary, mirror, access }, index) => {
     const path = `environments[${index}]`;
     // The name of a canary's answers and connections ends in --canary.
     if (!label.test(name) || name.includes('--')) {
@@ -41,6 +46,7 @@ export function checkGatewayModel(model: GatewayModel): void {
     checkNumber(`${path}.engine.port`, engine.port, 65_535);
     if (canary !== undefined) checkCanary(`${path}.canary`, canary);
     if (mirror !== undefined) checkMirror(`${path}.mirror`, name, mirror, names);
+    if (access !== undefined) checkAccess(`${path}.access`, access, model.auth);
   });
   checkUnique('environments', names);
   checkUnique(
@@ -58,7 +64,9 @@ export function checkGatewayModel(model: GatewayModel): void {
   }
   if (model.clientAddress !== undefined) checkClientAddress(model.clientAddress);
   if (model.allowedCIDRs !== undefined) checkCIDRs('allowedCIDRs', model.allowedCIDRs);
-  checkLimits(model.limits);
+  if (model.auth !== undefined) checkAuth(model.auth);
+  checkPrivatePatterns(model.privatePatterns ?? []);
+  checkLimits(model);
   checkNumber('cache.maxSizeMiB', model.cache.maxSizeMiB, 1 << 30);
   checkNumber('cache.mutableTTLSeconds', model.cache.mutableTTLSeconds, 86_400);
   checkNumber('fetchTimeoutSeconds', model.fetchTimeoutSeconds, 86_400);
@@ -125,7 +133,52 @@ function checkClientAddress({ source, trustedCIDRs }: NonNullable<GatewayModel['
   checkCIDRs('clientAddress.trustedCIDRs', trustedCIDRs);
 }
 
-function checkLimits({ requests, connections }: GatewayModel['limits']): void {
+function checkAuth({ anonymousRole, jwt }: GatewayAuth): void {
+  checkOneOf('auth.anonymousRole', anonymousRole, ['None', 'Guest']);
+  if (jwt.length === 0) throw new GatewayModelError('auth.jwt', 'must hold at least one issuer');
+  jwt.forEach(({ name, issuer, audiences, algorithms, roleClaim }, index) => {
+    const path = `auth.jwt[${index}]`;
+    if (!label.test(name)) throw new GatewayModelError(`${path}.name`, 'must be a DNS label');
+    checkTexts(`${path}.issuer`, [issuer], printable);
+    checkTexts(`${path}.audiences`, audiences, printable);
+    algorithms.forEach((algorithm) => checkOneOf(`${path}.algorithms`, algorithm, ['HS512', 'RS256', 'ES256']));
+    if (algorithms.length === 0) throw new GatewayModelError(`${path}.algorithms`, 'must hold at least one');
+    checkTexts(`${path}.roleClaim`, [roleClaim], claimName);
+  });
+  checkUnique(
+    'auth.jwt[].name',
+    jwt.map(({ name }) => name),
+  );
+  checkUnique(
+    'auth.jwt[].issuer',
+    jwt.map(({ issuer }) => issuer),
+  );
+}
+
+function checkAccess(
+  path: string,
+  { minimumRole, requiredClaims }: NonNullable<GatewayEnvironment['access']>,
+  auth: GatewayAuth | undefined,
+): void {
+  if (auth === undefined) throw new GatewayModelError(path, 'needs auth');
+  checkOneOf(`${path}.minimumRole`, minimumRole, ['Guest', 'User', 'Admin']);
+  requiredClaims.forEach(({ claim, values }, index) => {
+    checkTexts(`${path}.requiredClaims[${index}].claim`, [claim], claimName);
+    checkTexts(`${path}.requiredClaims[${index}].values`, values, printable);
+  });
+}
+
+function checkPrivatePatterns(patterns: readonly string[]): void {
+  patterns.forEach((pattern, index) => {
+    if (!modulePattern.test(pattern)) {
+      throw new GatewayModelError(`privatePatterns[${index}]`, 'must be a module path, maybe with one * in an element');
+    }
+  });
+  checkUnique('privatePatterns', patterns);
+}
+
+function checkLimits({ limits: { key, requests, connections }, auth }: GatewayModel): void {
+  if (key !== undefined) checkOneOf('limits.key', key, auth === undefined ? [] : ['Subject']);
   if (requests !== undefined) {
     checkNumber('limits.requests.perSecond', requests.perSecond, 100_000);
     checkNumber('limits.requests.burst', requests.burst, 1_000_000);
@@ -153,6 +206,16 @@ function checkHost(path: string, host: string): void {
 function checkNumber(path: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new GatewayModelError(path, `must be a whole number from 1 to ${max}`);
+  }
+}
+
+function checkOneOf(path: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw new GatewayModelError(path, `must be one of: ${known.join(', ') || 'nothing'}`);
+}
+
+function checkTexts(path: string, values: readonly string[], form: RegExp): void {
+  if (values.length === 0 || !values.every((value) => form.test(value))) {
+    throw new GatewayModelError(path, 'must be printable, and short');
   }
 }
 

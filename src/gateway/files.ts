@@ -4,14 +4,18 @@ import { nginxGeneration, printNginx } from './nginx.ts';
 import { counts } from './pod/counts.ts';
 import { entrypoint } from './pod/entrypoint.ts';
 import { envoy } from './pod/envoy.ts';
+import { jwt } from './pod/jwt.ts';
+import { keys } from './pod/keys.ts';
 import { metrics } from './pod/metrics.ts';
 import { probe } from './pod/probe.ts';
+import { printPolicy } from './policy.ts';
 
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
 export interface GatewayFiles {
   readonly 'nginx.conf': string;
   readonly 'entrypoint.sh': string;
   /** Parts of entrypoint.sh. */
+  readonly 'keys.sh': string;
   readonly 'probe.sh': string;
   readonly 'metrics.sh': string;
   readonly 'counts.awk': string;
@@ -23,6 +27,10 @@ export interface GatewayFiles {
   readonly upstreams: string;
   /** Of any type, since a pod of the type before may have to start Envoy once more. */
   readonly 'envoy.sh': string;
+  /** With `auth`: what nginx runs to verify tokens, who may what, and the names of the issuers, one a line, whose keys are mounted. */
+  readonly 'jwt.js'?: string;
+  readonly 'auth.json'?: string;
+  readonly issuers?: string;
   /** Of a gateway of type Envoy: {@link EnvoyFiles}. */
   readonly 'envoy-bootstrap.json'?: string;
   readonly 'envoy-certificate.json'?: string;
@@ -36,12 +44,18 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
     'nginx.conf': printNginx(model),
     'entrypoint.sh': entrypoint,
     'envoy.sh': envoy,
+    'keys.sh': keys,
     'probe.sh': probe,
     'metrics.sh': metrics,
     'counts.awk': counts,
     generation: `${gatewayGeneration(model)}\n`,
     engines: lines([...new Set(engineHosts(model))]),
     upstreams: lines(model.probedUpstreams),
+    ...(model.auth && {
+      'jwt.js': jwt,
+      'auth.json': printPolicy(model) ?? '',
+      issuers: lines(model.auth.jwt.map(({ name }) => name)),
+    }),
     ...(model.type === 'Envoy' && envoyFiles(model)),
   };
 }

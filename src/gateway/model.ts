@@ -15,6 +15,12 @@ export interface GatewayEnvironment {
   readonly canary?: GatewayCanary;
   /** Another environment, to which so many percent of the requests are repeated. */
   readonly mirror?: { readonly to: string; readonly percent: number };
+  /** What its clients need beside what `auth` says. Absent: nothing. */
+  readonly access?: {
+    readonly minimumRole: GatewayRole;
+    /** All of them. A claim is a name or a dotted path, and has one of the values. */
+    readonly requiredClaims: readonly { readonly claim: string; readonly values: readonly string[] }[];
+  };
 }
 
 export interface GatewayEngine {
@@ -28,6 +34,30 @@ export interface GatewayCanary {
   readonly weight: number;
   /** Requests with this header, whatever the weight. Values are compared without regard to case. */
   readonly match?: { readonly header: string; readonly value: string };
+}
+
+/** Guest: modules. User: modules of `privatePatterns` too. Admin: pages of the engines too. Each has what those before it have. */
+export type GatewayRole = 'Guest' | 'User' | 'Admin';
+
+/** Who issues tokens that are believed. */
+export interface GatewayTokenIssuer {
+  /** DNS label. Its keys are in the file of this name. */
+  readonly name: string;
+  /** The claim `iss`, exactly. */
+  readonly issuer: string;
+  /** At least one; the claim `aud` holds one of them. */
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly ('HS512' | 'RS256' | 'ES256')[];
+  /** The claim with the role or roles: a name or a dotted path. */
+  readonly roleClaim: string;
+}
+
+/** Who may what. */
+export interface GatewayAuth {
+  /** The role of who sends no token. None: nothing without a token. */
+  readonly anonymousRole: 'None' | 'Guest';
+  /** At least one. */
+  readonly jwt: readonly GatewayTokenIssuer[];
 }
 
 /** The checksum database that the gateway serves under `/sumdb/<name>/`. */
@@ -57,8 +87,13 @@ export interface GatewayModel {
   };
   /** Ranges of addresses that are served; others get 403. Absent: everybody. */
   readonly allowedCIDRs?: readonly string[];
-  /** For each client address. */
+  /** Absent: everybody may read everything, and nobody the pages of an engine. */
+  readonly auth?: GatewayAuth;
+  /** Module paths as in GOPRIVATE, a `*` at most once in an element. They need the role User, and the checksum database is not asked for them. */
+  readonly privatePatterns?: readonly string[];
+  /** For each client address, or for each subject of a token, which needs `auth`; who has none is an address. */
   readonly limits: {
+    readonly key?: 'Subject';
     /** What comes faster waits; when `burst` requests wait already, it gets 429. */
     readonly requests?: { readonly perSecond: number; readonly burst: number };
     /** Requests served at the same time; more get 429. */

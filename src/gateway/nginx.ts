@@ -8,14 +8,17 @@ import { clientMaps } from './nginx/clients.ts';
 import { countsFormat } from './nginx/counts.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
 import { edgeServer } from './nginx/edge.ts';
+import { authServer, identityMaps, privateMaps } from './nginx/identity.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
 import { certificateServer } from './nginx/listen.ts';
 import { mirrorGroup, mirrorLog, mirrorMaps, mirrorServer } from './nginx/mirror.ts';
-import { cacheFolder, resolverFile, runFolder } from './nginx/paths.ts';
+import { cacheFolder, resolverFile, runFolder, scriptModule } from './nginx/paths.ts';
 import { environmentMaps } from './nginx/routing.ts';
 import { statusServer } from './nginx/status.ts';
 import { block, gap, line, print, text, why } from './nginx/syntax.ts';
 import type { Node, Nodes, Word } from './nginx/syntax.ts';
+import { jwt } from './pod/jwt.ts';
+import { printPolicy } from './policy.ts';
 
 /**
  * The model as the main config of nginx, accepted by 1.22 and by 1.30. The same model gives the same text.
@@ -36,6 +39,7 @@ export function nginxGeneration(model: GatewayModel): string {
   return createHash('sha256')
     .update(print(config(model, '')))
     .update(model.type === 'Envoy' ? envoyDigest(model) : '')
+    .update(model.auth === undefined ? '' : `${jwt}${printPolicy(model)}`)
     .digest('hex')
     .slice(0, 16);
 }
@@ -44,6 +48,7 @@ function config(model: GatewayModel, generation: string): Nodes {
   const { checksumDatabase: database } = model;
   return [
     why('Printed by the GoProxyCache operator. Changes made here are lost: change the GoProxyCache instead.'),
+    model.auth === undefined ? [] : line`load_module ${scriptModule}`,
     line`daemon off`,
     line`pid ${runFolder}/nginx.pid`,
     line`error_log /dev/stderr warn`,
@@ -86,6 +91,8 @@ function config(model: GatewayModel, generation: string): Nodes {
       gap,
       environmentMaps(model),
       gap,
+      identityMaps(model),
+      privateMaps(model),
       clientMaps(model),
       engineMaps(model),
       canaryMaps(model),
@@ -102,7 +109,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       line`proxy_busy_buffers_size 64k`,
       gap,
       why('EDGE'),
-      edgeServer(model),
+      edgeServer(model, generation),
       gap,
       why('ENGINES'),
       enginesServer(model),
@@ -110,6 +117,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       canariesServer(model),
       mirrorServer(model),
       database === undefined ? [] : [why('DATABASE'), databaseServer(database), gap],
+      authServer(model),
       certificateServer(model),
       why('STATUS'),
       statusServer(model, generation),
@@ -136,7 +144,8 @@ function requestId(): Node {
 
 /** One object of JSON a line. No query and no credential is in it. */
 function accessLog(model: GatewayModel): Word {
-  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment",${variantField(model)}"cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$gateway_request_id"}`;
+  const identity = model.auth === undefined ? text`` : text`"role":"$gateway_role","subject":"$gateway_subject",`;
+  return text`{"time":"$time_iso8601","client":"$remote_addr","method":"$request_method","host":"$host","path":"$uri","status":$status,"bytes":$bytes_sent,"seconds":$request_time,"environment":"$gateway_environment",${variantField(model)}${identity}"cache":"$upstream_cache_status","upstreamSeconds":"$upstream_response_time","agent":"$http_user_agent","id":"$gateway_request_id"}`;
 }
 
 /** An entry that is asked for within 30 days stays; the oldest go first when the disk has to be freed. */

@@ -22,6 +22,9 @@ export const protocolPatterns = {
     '^[^?]*(?:%2[def]|%3[0-9]|%[46][1-9a-f]|%5[0-9acf]|%7[0-9aef]|%[01][0-9a-f]|\\x5c|//|/\\.\\.?(?:[/?]|$))',
 } as const;
 
+/** The pages of an engine that an admin is served: what it holds, and its numbers. Profiles are for who can reach the pod. */
+export const servedAdminPage = '^/(?:catalog|index|metrics)$';
+
 /** Paths below `/sumdb/<name>/`, besides `/supported`, which the gateway answers itself. */
 export const checksumDatabasePatterns = {
   all: '(?:latest|lookup/.+|tile/.+)',

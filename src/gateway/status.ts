@@ -13,6 +13,9 @@ export interface GatewayStatus {
 /** How entrypoint.sh begins its refusal of a config for pods of the other type. */
 export const otherType = 'this pod is of type ';
 
+/** So begins what a pod says of a configuration with token issuers whose keys are not mounted in it. */
+export const withoutKeys = 'this pod has no keys of the issuer ';
+
 /** How far the gateway's last probe of an upstream came. */
 export interface GatewayUpstreamStatus {
   readonly url: string;

@@ -38,7 +38,10 @@ export function buildStatus({ cache, verdicts, details, now }: StatusInput): Sta
     conditions,
     url,
     environmentSummary: [spec.defaultEnvironment, ...names.filter((n) => n !== spec.defaultEnvironment)].join(','),
-    client: { GOPROXY: url },
+    client: {
+      GOPROXY: url,
+      ...(spec.privatePatterns.length > 0 && { GONOSUMDB: spec.privatePatterns.join(',') }),
+    },
     gateway: {
       replicas: gateway?.status?.replicas ?? 0,
       readyReplicas: gateway?.status?.readyReplicas ?? 0,

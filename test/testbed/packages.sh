@@ -5,7 +5,7 @@
 install_packages() {
   local package missing=() policy=/usr/sbin/policy-rc.d own_policy=
   for package in containerd runc containernetworking-plugins nftables iproute2 procps openssl ca-certificates \
-    git openssh-client nginx-light curl prometheus "$@"; do
+    git openssh-client nginx-light libnginx-mod-http-js curl prometheus "$@"; do
     [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || missing+=("$package")
   done
   # Any pip will do: it only downloads.

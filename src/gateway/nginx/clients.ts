@@ -7,6 +7,7 @@ const countersMiB = 10;
 
 /** Who is admitted, and where requests and connections of an address are counted. */
 export function clientMaps({ allowedCIDRs, limits }: GatewayModel): Nodes {
+  const counted = limits.key === 'Subject' ? 'gateway_counted' : 'binary_remote_addr';
   return [
     allowedCIDRs === undefined
       ? []
@@ -17,10 +18,13 @@ export function clientMaps({ allowedCIDRs, limits }: GatewayModel): Nodes {
           ),
           gap,
         ],
+    limits.key === 'Subject'
+      ? block`map $gateway_subject $gateway_counted`(line`default $gateway_subject`, line`${''} $binary_remote_addr`)
+      : [],
     limits.requests === undefined
       ? []
-      : line`limit_req_zone $binary_remote_addr zone=requests:${countersMiB}m rate=${limits.requests.perSecond}r/s`,
-    limits.connections === undefined ? [] : line`limit_conn_zone $binary_remote_addr zone=connections:${countersMiB}m`,
+      : line`limit_req_zone $${counted} zone=requests:${countersMiB}m rate=${limits.requests.perSecond}r/s`,
+    limits.connections === undefined ? [] : line`limit_conn_zone $${counted} zone=connections:${countersMiB}m`,
     limits.requests === undefined && limits.connections === undefined ? [] : gap,
   ];
 }
@@ -59,17 +63,25 @@ export function admission({ allowedCIDRs }: GatewayModel): Nodes {
   ];
 }
 
-/** What comes too fast waits its turn: go does not try again after a 429, and gives the whole build up. */
-export function limits({ limits: { requests, connections } }: GatewayModel): Nodes {
+/** Limits for each client address come before authentication, and for all of EDGE. */
+export function limits(model: GatewayModel): Nodes {
+  const { key, requests, connections } = model.limits;
   if (requests === undefined && connections === undefined) return [];
   return [
-    requests === undefined ? [] : [line`limit_req zone=requests burst=${requests.burst}`, line`limit_req_status 429`],
-    connections === undefined ? [] : [line`limit_conn connections ${connections}`, line`limit_conn_status 429`],
+    key === 'Subject' ? [] : limited(model),
     line`error_page 429 @limited`,
     block`location @limited`(
       line`add_header Retry-After 1 always`,
-      line`return 429 ${text`Too many requests from your address: the limit of this gateway is reached.\n`}`,
+      line`return 429 ${text`Too many requests from ${key === 'Subject' ? 'you' : 'your address'}: the limit of this gateway is reached.\n`}`,
     ),
     gap,
+  ];
+}
+
+/** What comes too fast waits its turn: go does not try again after a 429, and gives the whole build up. */
+export function limited({ limits: { requests, connections } }: GatewayModel): Nodes {
+  return [
+    requests === undefined ? [] : [line`limit_req zone=requests burst=${requests.burst}`, line`limit_req_status 429`],
+    connections === undefined ? [] : [line`limit_conn connections ${connections}`, line`limit_conn_status 429`],
   ];
 }

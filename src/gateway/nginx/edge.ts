@@ -1,13 +1,20 @@
 import { checksumDatabaseTimeouts, gatewayTimeouts } from '../model.ts';
 import type { GatewayModel } from '../model.ts';
-import { checksumDatabasePatterns, environmentAnswerHeader, environmentHeader, protocolPatterns } from '../protocol.ts';
+import {
+  checksumDatabasePatterns,
+  environmentAnswerHeader,
+  environmentHeader,
+  protocolPatterns,
+  servedAdminPage,
+} from '../protocol.ts';
 import { behind, pool, variantHeader } from './canary.ts';
-import { admission, clientAddress, limits } from './clients.ts';
+import { admission, clientAddress, limited, limits } from './clients.ts';
 import { cache, upstreamRequest, waits } from './cached.ts';
 import { countedRequests } from './counts.ts';
+import { authorisation, cacheControl, kind } from './identity.ts';
 import { listens } from './listen.ts';
 import { mirroredLocations, sampled, sampledErrorPage } from './mirror.ts';
-import { accessLogFile } from './paths.ts';
+import { accessLogFile, runFolder } from './paths.ts';
 import { stripPrefix } from './routing.ts';
 import { block, gap, line, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes, Word } from './syntax.ts';
@@ -16,7 +23,7 @@ import type { Node, Nodes, Word } from './syntax.ts';
  * The public server: refuses what is not a request for a module, finds the environment, answers from the cache, and
  * asks the servers behind it for the rest.
  */
-export function edgeServer(model: GatewayModel): Node {
+export function edgeServer(model: GatewayModel, generation: string): Node {
   return block`server`(
     listens(model),
     line`access_log ${accessLogFile} requests buffer=4k flush=1s`,
@@ -25,6 +32,7 @@ export function edgeServer(model: GatewayModel): Node {
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
     line`add_header X-Cache $upstream_cache_status always`,
     variantHeader(model),
+    cacheControl(model),
     gap,
     clientAddress(model),
     admission(model),
@@ -44,16 +52,18 @@ export function edgeServer(model: GatewayModel): Node {
     line`set $args ${''}`,
     gap,
     limits(model),
+    authorisation(model, generation),
     cache(gatewayTimeouts(model)),
     gap,
     upstreamRequest(text`$gateway_environment`),
     gap,
     block`location = /`(line`return 200 ${help(model)}`),
-    block`location ~ ${pattern(protocolPatterns.adminPage)}`(
-      line`return 403 ${text`The pages of an engine are not served here.\n`}`,
-    ),
-    block`location ~ ${pattern(protocolPatterns.module)}`(sampled(model), modules(model)),
-    mirroredLocations(model, modules(model)),
+    adminPages(model),
+    answered(model, block`location ~ ${pattern(protocolPatterns.module)}`, 'module', kindOfModule(model), [
+      sampled(model),
+      modules(model),
+    ]),
+    mirroredLocations(model, [counted(model), modules(model)]),
     checksumDatabase(model),
     block`location /`(
       line`return 404 ${text`This path is not part of the Go module proxy protocol: see https://go.dev/ref/mod#goproxy-protocol\n`}`,
@@ -73,6 +83,49 @@ function modules(model: GatewayModel): Nodes {
   ];
 }
 
+type Location = (...body: Nodes[]) => Node;
+
+/**
+ * A location whose clients are authorised, if there is `auth`. With limits for each subject these are counted after that, so in a
+ * second location, since nginx limits before it authorises.
+ */
+function answered(model: GatewayModel, location: Location, name: string, kindOf: Word, body: Nodes): Nodes {
+  if (model.limits.key !== 'Subject') return location(kind(model, kindOf), body);
+  return [
+    location(
+      kind(model, kindOf),
+      why('No such file, so it goes on there.'),
+      line`root ${runFolder}/none`,
+      line`try_files /none @${name}`,
+    ),
+    block`location @${name}`(counted(model), body),
+  ];
+}
+
+/** In a location that comes after authentication: the limits of who it is. */
+function counted(model: GatewayModel): Nodes {
+  return model.limits.key === 'Subject' ? [line`auth_request off`, limited(model)] : [];
+}
+
+function kindOfModule({ privatePatterns = [] }: GatewayModel): Word {
+  return privatePatterns.length === 0 ? text`public` : text`$gateway_kind_of_module`;
+}
+
+/** Pages of the environment's engine: of nobody without `auth`, else of its admins, as they are now. */
+function adminPages(model: GatewayModel): Nodes {
+  const refused = block`location ~ ${pattern(protocolPatterns.adminPage)}`(
+    line`return 403 ${text`The pages of an engine are not served here.\n`}`,
+  );
+  if (model.auth === undefined) return refused;
+  return [
+    answered(model, block`location ~ ${pattern(servedAdminPage)}`, 'admin', text`admin`, [
+      line`set $args $gateway_query`,
+      line`proxy_pass http://engines`,
+    ]),
+    refused,
+  ];
+}
+
 function hygiene(): Nodes {
   return [
     why('One path has one spelling, before anything is decided by it.'),
@@ -86,7 +139,8 @@ function hygiene(): Nodes {
   ];
 }
 
-function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
+function checksumDatabase(model: GatewayModel): Nodes {
+  const { checksumDatabase: database, privatePatterns = [] } = model;
   const others = block`location ~ ${regex`^/sumdb(?:/|$)`}`(
     line`return 404 ${text`This checksum database is not served here.\n`}`,
   );
@@ -95,24 +149,43 @@ function checksumDatabase({ checksumDatabase: database }: GatewayModel): Nodes {
     why('The go command takes any answer but 200, 404 and 410 as a broken database, so nobody is asked for this one.'),
     block`location = /sumdb/${database.name}/supported`(line`return 200 ${''}`),
     why('One entry for all environments.'),
-    block`location ~ ${regex`^/sumdb/${database.name}/${pattern(checksumDatabasePatterns.all)}$`}`(
-      line`proxy_cache modules`,
-      line`proxy_cache_key ${text`sumdb|$uri`}`,
-      waits(checksumDatabaseTimeouts),
-      line`proxy_pass http://database`,
+    answered(
+      model,
+      block`location ~ ${regex`^/sumdb/${database.name}/${pattern(checksumDatabasePatterns.all)}$`}`,
+      'sumdb',
+      text`public`,
+      [
+        privatePatterns.length === 0
+          ? []
+          : when(
+              '$gateway_kind_of_lookup',
+              '=',
+              text`private`,
+              line`return 403 ${text`This module is private here, so the checksum database is not asked for it: put its path into GONOSUMDB.\n`}`,
+            ),
+        line`proxy_cache modules`,
+        line`proxy_cache_key ${text`sumdb|$uri`}`,
+        waits(checksumDatabaseTimeouts),
+        line`proxy_pass http://database`,
+      ],
     ),
     others,
   ];
 }
 
 /** What a person sees who opens the gateway's address: how to use it. */
-function help({ type, environments, defaultEnvironment }: GatewayModel): Word {
+function help({ type, environments, defaultEnvironment, auth }: GatewayModel): Word {
   const origin = type === 'Envoy' ? text`$http_x_forwarded_proto://$http_host` : text`$scheme://$http_host`;
   const lines = [
     text`This is a Go module proxy cache. To use it:\n\n`,
     text`    export GOPROXY=${origin}\n\n`,
     text`That is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n`,
     ...environments.map(({ name }) => text`    export GOPROXY=${origin}/${name}\n`),
+    ...(auth === undefined
+      ? []
+      : [
+          text`\nA token goes into .netrc as the password for this host, or comes from GOAUTH. It is sent over https only.\n`,
+        ]),
   ];
   return { composed: lines.map(({ composed }) => composed).join('') };
 }

@@ -1,6 +1,12 @@
 import { gatewayTimeouts } from '../model.ts';
 import type { GatewayEngine, GatewayModel } from '../model.ts';
-import { environmentAnswerHeader, immutableFreshness, mutableFreshness, protocolPatterns } from '../protocol.ts';
+import {
+  environmentAnswerHeader,
+  immutableFreshness,
+  mutableFreshness,
+  protocolPatterns,
+  servedAdminPage,
+} from '../protocol.ts';
 import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
 import { enginesSocket } from './paths.ts';
 import { block, gap, line, mapKey, pattern, text, when, why } from './syntax.ts';
@@ -39,6 +45,12 @@ export function enginesServer(model: GatewayModel): Node {
     passThrough(),
     ownDecisions(),
     gap,
+    model.auth === undefined
+      ? []
+      : block`location ~ ${pattern(servedAdminPage)}`(
+          line`add_header Cache-Control no-store`,
+          line`proxy_pass http://$gateway_engine`,
+        ),
     moduleLocations('gateway_engine'),
     gap,
     line`error_page 502 504 @engine`,

@@ -26,3 +26,16 @@ export const certificateAuthorities = '/etc/ssl/certs/ca-certificates.crt';
 export const tlsFolder = '/etc/gateway-tls';
 /** Requests and copies share it. */
 export const accessLogFile = '/dev/stdout';
+/** Where the Secrets with the keys of token issuers are mounted: a file NAME.json for each issuer. */
+export const jwksFolder = '/etc/gateway-jwks';
+/** A memory volume of the container of nginx alone: nothing else in the pod sees keys and tokens. */
+export const authFolder = '/run/gateway-auth';
+/** The keys that tokens are verified with, and those that entrypoint.sh offers. */
+export const keysFolder = `${authFolder}/keys`;
+export const offeredKeysFolder = `${authFolder}/offered`;
+/** Made by entrypoint.sh when the first keys are there: until then the pod is not ready. */
+export const keysReadyFile = `${keysFolder}/ready`;
+/** Of the server that verifies tokens. */
+export const authSocket = `${runFolder}/auth.sock`;
+/** Where both Debian and the official image have nginx' JavaScript module. */
+export const scriptModule = '/usr/lib/nginx/modules/ngx_http_js_module.so';

@@ -1,17 +1,23 @@
 import type { GatewayModel } from '../model.ts';
-import { metricsFile, statusFile, statusSocket } from './paths.ts';
-import { block, line, text } from './syntax.ts';
+import { keysReadyFile, metricsFile, statusFile, statusSocket } from './paths.ts';
+import { block, line, text, why } from './syntax.ts';
 import type { Node } from './syntax.ts';
 
 /** The server for the kubelet and the operator. The generation it answers is the one nginx has really loaded. */
-export function statusServer({ ports }: GatewayModel, generation: string): Node {
+export function statusServer({ auth, ports }: GatewayModel, generation: string): Node {
   return block`server`(
     line`listen ${ports.status}`,
     line`listen unix:${statusSocket}`,
     line`access_log off`,
     line`open_file_cache off`,
     block`location = /healthz`(line`return 200 ${text`ok\n`}`),
-    block`location = /readyz`(line`return 200 ${text`ok\n`}`),
+    auth === undefined
+      ? block`location = /readyz`(line`return 200 ${text`ok\n`}`)
+      : block`location = /readyz`(
+          why('There are keys to verify tokens with.'),
+          line`log_not_found off`,
+          line`alias ${keysReadyFile}`,
+        ),
     block`location = /stub_status`(line`stub_status`),
     block`location = /-/generation`(line`return 200 ${text`${generation}\n`}`),
     block`location = /-/status`(

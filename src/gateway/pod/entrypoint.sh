@@ -3,6 +3,7 @@
 #
 #   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
 #   - reloads when the mounted config, the certificate or an address of an engine changes
+#   - gives nginx the keys of token issuers, when it finds them good: keys.sh
 #   - probes the upstreams, so that the status says which one is unreachable, and how: probe.sh
 #   - counts requests for /metrics: metrics.sh
 #   - in a gateway of type Envoy: gives Envoy, in a container beside this one, what belongs to the config that nginx serves
@@ -10,8 +11,10 @@
 # Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
 set -eu
 
-config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf generation engines upstreams
+config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf jwt.js auth.json generation engines issuers upstreams
 tls=${GATEWAY_TLS:-/etc/gateway-tls}      # mounted when the gateway has a certificate of its own: tls.crt tls.key
+jwks=${GATEWAY_JWKS:-/etc/gateway-jwks}   # mounted when there are token issuers: their JWKS, as NAME.json
+auth=${GATEWAY_AUTH:-/run/gateway-auth} # a memory volume of this container alone, when there are token issuers
 run=${GATEWAY_RUN:-/run/gateway}       # a memory volume, which outlives a restart of the container
 type=${GATEWAY_TYPE:-Nginx}            # of this pod: while a change of the type rolls out, the mounted config is of the other
 # Not $NGINX: nginx reads that variable as its list of inherited sockets.
@@ -21,10 +24,13 @@ nginx_binary=${GATEWAY_NGINX:-nginx}
 envoy_files='bootstrap certificate listeners routes'
 
 state=$run/state
+scripts='jwt.js auth.json' # what nginx loads beside its config, when there are token issuers
 nginx=
 stopping=
 
 # From the mount, as this script is: they belong together.
+# shellcheck source=src/gateway/pod/keys.sh
+. "$config/keys.sh"
 # shellcheck source=src/gateway/pod/probe.sh
 . "$config/probe.sh"
 # shellcheck source=src/gateway/pod/metrics.sh
@@ -78,13 +84,21 @@ mounted() {
 # take: copies the mounted config; fails when it is swapped at the same moment. Sets $mount and $wanted.
 take() {
   mount=$(mounted)
-  cat "$config/nginx.conf" >"$state/candidate" 2>/dev/null || return 1
+  mkdir -p "$state/candidate"
+  for file in nginx.conf $scripts; do
+    if [ -f "$config/$file" ]; then
+      cat "$config/$file" >"$state/candidate/$file" 2>/dev/null || return 1
+    else
+      rm -f "$state/candidate/$file"
+    fi
+  done
+  [ -f "$state/candidate/nginx.conf" ] || return 1
   wanted=$(head -n 1 "$config/generation") || return 1
   of=Nginx
   if [ -f "$config/envoy-routes.json" ]; then
     of=Envoy
     for file in $envoy_files; do
-      cat "$config/envoy-$file.json" >"$state/candidate.$file" 2>/dev/null || return 1
+      cat "$config/envoy-$file.json" >"$state/candidate/$file" 2>/dev/null || return 1
     done
   fi
   [ "$(mounted)" = "$mount" ]
@@ -92,23 +106,41 @@ take() {
 
 # keep: the candidate is what nginx is to run
 keep() {
-  mv "$state/candidate" "$run/nginx.conf"
+  place "$state/candidate" "$run"
   [ "$type" = Envoy ] || return 0
-  for file in $envoy_files; do mv "$state/candidate.$file" "$state/$file"; done
+  for file in $envoy_files; do mv "$state/candidate/$file" "$state/$file"; done
 }
 
-# fits: the config that was taken is for a pod of this type; on failure, the file `reason` says so
+# place FROM TO: what nginx loads is copied from one folder to another
+place() {
+  for file in nginx.conf $scripts; do
+    if [ -f "$1/$file" ]; then
+      cp "$1/$file" "$2/$file.new"
+      mv "$2/$file.new" "$2/$file"
+    else
+      rm -f "$2/$file"
+    fi
+  done
+}
+
+# fits: the config that was taken is for a pod like this one; on failure, the file `reason` says so
 fits() {
-  if [ "$of" = "$type" ]; then return 0; fi
-  echo "this pod is of type $type, and the config of type $of: new pods serve it" | put reason
-  return 1
+  if [ "$of" != "$type" ]; then
+    echo "this pod is of type $type, and the config of type $of: new pods serve it" | put reason
+    return 1
+  fi
+  for issuer in $(cat "$config/issuers" 2>/dev/null); do
+    [ ! -f "$jwks/$issuer.json" ] || continue
+    echo "this pod has no keys of the issuer $issuer in $jwks: new pods have them" | put reason
+    return 1
+  done
 }
 
 # accepted FILE: on failure, the first reason nginx gives is left in the file `reason`
 accepted() {
   if "$nginx_binary" -t -q -e stderr -c "$1" >"$state/test" 2>&1; then return 0; fi
   { grep '\[emerg\]' "$state/test" || cat "$state/test"; } | head -n 1 |
-    sed "s/^.*\[emerg\] //; s/^[0-9]*#[0-9]*: //; s|$state/candidate|nginx.conf|" | put reason
+    sed "s/^.*\[emerg\] //; s/^[0-9]*#[0-9]*: //; s|$state/candidate/||g" | put reason
   return 1
 }
 
@@ -172,21 +204,22 @@ reload() {
 load() {
   take || return 0
   tried=$mount
-  if cmp -s "$state/candidate" "$run/nginx.conf"; then
+  if cmp -s "$state/candidate/nginx.conf" "$run/nginx.conf"; then
     lead_or_reject
     return 0
   fi
-  if ! fits || ! accepted "$state/candidate"; then
+  if ! fits || ! accepted "$state/candidate/nginx.conf"; then
     reject
     return 0
   fi
-  cp "$run/nginx.conf" "$state/before"
+  mkdir -p "$state/before"
+  place "$run" "$state/before"
   keep
   before=$(children)
   reload
   # shellcheck disable=SC2086 # one argument for each process
   if ! becomes "$wanted" $before; then
-    mv "$state/before" "$run/nginx.conf"
+    place "$state/before" "$run"
     echo 'nginx passed the test and did not load it: see the log of the gateway' | put reason
     reject
     return 0
@@ -199,6 +232,7 @@ load() {
 lead_or_reject() {
   if lead; then
     accept
+    renew_keys
   else
     echo 'Envoy has not taken it within 10 seconds: see the log of the container envoy' | put reason
     reject
@@ -276,15 +310,18 @@ watch() {
     mount=$(mounted)
     where=$(get addresses)
     keys=$(certificate)
+    verifier=$(verifiers)
     if [ "$mount" != "$handled" ]; then
       if [ "$mount" != "$tried" ] || [ $((round % 5)) -eq 0 ]; then load; fi
-    elif [ "$keys" != "$shown" ]; then
-      if [ "$keys" != "$offered" ] || [ $((round % 5)) -eq 0 ]; then
+    else
+      if [ "$keys" != "$shown" ] && { [ "$keys" != "$offered" ] || [ $((round % 5)) -eq 0 ]; }; then
         offered=$keys
         renew
       fi
-    elif [ -n "$where" ] && [ "$where" != "$known" ]; then
-      follow
+      if [ "$verifier" != "$trusted" ] && { [ "$verifier" != "$offered_keys" ] || [ $((round % 5)) -eq 0 ]; }; then
+        renew_keys
+      fi
+      if [ -n "$where" ] && [ "$where" != "$known" ]; then follow; fi
     fi
     cmp -s "$state/upstreams" "$state/published" || publish
   done
@@ -346,7 +383,7 @@ drain() {
 choose() {
   told=
   while :; do
-    if take && fits && accepted "$state/candidate"; then
+    if take && fits && accepted "$state/candidate/nginx.conf"; then
       keep
       : | put rejected
       handled=$mount
@@ -394,6 +431,8 @@ main() {
   say "started nginx $(get version)"
   {
     until wanted=$(served) && [ -n "$wanted" ]; do sleep 0.1; done
+    first_keys
+    wanted=$(served)
     # Envoy may be starting still.
     until lead; do say 'waits for Envoy'; done
     printf '%s\n' "$wanted" | put generation

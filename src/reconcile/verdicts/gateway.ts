@@ -1,7 +1,7 @@
 import type { Verdict } from '../../api/conditions.ts';
-import { tlsFolder } from '../../gateway/nginx/paths.ts';
+import { jwksFolder, scriptModule, tlsFolder } from '../../gateway/nginx/paths.ts';
 import type { GatewayStatus } from '../../gateway/status.ts';
-import { otherType } from '../../gateway/status.ts';
+import { otherType, withoutKeys } from '../../gateway/status.ts';
 import type { Reason } from '../../api/conditions.ts';
 import type { Deployment, Pod } from '../world.ts';
 import { judgeWorkload } from './workload.ts';
@@ -34,16 +34,14 @@ export function gatewayVerdict({ name, deployment, pods, wantedConfig }: Gateway
     const { rejected } = report.status;
     if (rejected === '' || rejected.generation !== wantedConfig) continue;
     const ofCertificate = rejected.error.includes(tlsFolder);
-    // A pod of before TLS was asked for has no certificate, and one of before a change of the type cannot serve the new
-    // configuration: both serve the old one until they are replaced.
-    if ((ofCertificate || rejected.error.startsWith(otherType)) && workload.status !== 'True') continue;
-    const remedy = ofCertificate
-      ? 'put a valid certificate and its key into the Secret'
-      : 'please report this with your spec';
+    // A pod of before TLS or tokens were asked for has no certificate or keys, and one of before a change of the type cannot serve
+    // the new configuration: these serve the old one until they are replaced.
+    const ofBefore = ofCertificate || [otherType, withoutKeys].some((start) => rejected.error.startsWith(start));
+    if (ofBefore && workload.status !== 'True') continue;
     return verdict(
       'False',
       'ConfigRejected',
-      `Pod ${pod.metadata.name} refused the configuration and keeps the last one that worked: ${rejected.error.slice(0, 500)}: ${remedy}`,
+      `Pod ${pod.metadata.name} refused the configuration, or a part of it, and keeps the last one that worked: ${rejected.error.slice(0, 500)}: ${remedyOf(rejected.error)}`,
     );
   }
   if (workload.status !== 'True') return { type: 'GatewayReady', ...workload };
@@ -68,6 +66,13 @@ export function gatewayVerdict({ name, deployment, pods, wantedConfig }: Gateway
       );
   }
   return { type: 'GatewayReady', ...workload };
+}
+
+function remedyOf(error: string): string {
+  if (error.includes(tlsFolder)) return 'put a valid certificate and its key into the Secret';
+  if (error.includes(jwksFolder)) return 'put a JWKS with good keys into the Secret';
+  if (error.includes(scriptModule)) return 'choose an image of nginx with its JavaScript module (njs)';
+  return 'please report this with your spec';
 }
 
 /** The configuration that all pods serve; empty while they differ or cannot be asked. */

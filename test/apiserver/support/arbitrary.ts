@@ -79,6 +79,13 @@ const TEXTS: Record<string, readonly string[]> = {
   header: ['X-Canary', 'x-a-1', 'X-', 'X--a', 'Canary', 'Authorization'],
   value: ['1', 'v0.19.0', 'default', 'a b'],
   to: ['prod', 'dev', 'team-a', 'a1'],
+  issuer: ['https://idp.example', 'urn:a', 'a b', 'ä'],
+  audiences: ['goproxy', 'https://goproxy.example', 'a b'],
+  claim: ['team', 'realm_access.teams', 'https://acme.example/team', 'a b', 'a;b'],
+  roleClaim: ['roles', 'realm_access.roles', 'a b'],
+  values: ['core', 'a value', 'ä'],
+  key: ['jwks.json', 'a/b'],
+  patterns: ['git.acme.example/*', '*.corp.example', 'github.com/acme/go-*', 'a/**', 'https://a', 'a/', 'a?'],
   name: ['sum.golang.org', 'a', 'a-b.c'],
 };
 const OTHER = ['a', 'a-b', 'a.b', '0'];
@@ -301,6 +308,7 @@ function record(schema: Schema, path: readonly string[]): fc.Arbitrary<unknown> 
 
 /** Most upstreams whose type and url do not go together are put right, or few specs would pass. */
 function fitting(object: Record<string, unknown>): Record<string, unknown> {
+  if ('gateway' in object || 'environments' in object) return identified(object);
   const { type, url, fallThrough, source, trustedCIDRs } = object;
   if (object['envoy'] !== undefined && type === undefined) return { ...object, type: 'Envoy' };
   if (source === 'Connection') return { source };
@@ -308,6 +316,22 @@ function fitting(object: Record<string, unknown>): Record<string, unknown> {
   if (fallThrough !== undefined) return object;
   if (type === 'URL' && url === undefined) return { ...object, url: URLS[0] };
   return type === 'Direct' || type === 'GoDefault' ? { type } : object;
+}
+
+/** Most specs with auth get TLS, and most without it lose what needs it. */
+function identified(spec: Record<string, unknown>): Record<string, unknown> {
+  const { gateway, environments, paused } = spec;
+  if (paused === true) return spec;
+  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+  const tls = { secretRef: { name: 'a' }, plainHTTP: 'Enabled' };
+  if (isObject(gateway) && gateway['auth'] !== undefined) return { ...spec, gateway: { tls, ...gateway } };
+  if (!Array.isArray(environments)) return spec;
+  const open = environments.map((environment: unknown) =>
+    isObject(environment)
+      ? Object.fromEntries(Object.entries(environment).filter(([name]) => name !== 'access'))
+      : environment,
+  );
+  return { ...spec, environments: open };
 }
 
 /** Specs that follow the schema more or less, and gather near the edges of the rules. */

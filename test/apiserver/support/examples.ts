@@ -125,6 +125,23 @@ const requestsAndLimits = (name: string): Examples => ({
   ],
 });
 
+const visible: Examples = {
+  bad: ['ä', 'a b', 'a\n', ' a', '\u0000', '💾'],
+  good: ['https://idp.acme.example', 'urn:a', '"a";{$x}', '~'],
+};
+const claims: Examples = {
+  bad: ['a b', 'a;b', 'a"', '$a', '{a}', 'ä', 'a\n', '[0]'],
+  good: ['roles', 'realm_access.roles', 'https://acme.example/roles', 'a-b@c:d'],
+};
+const issuer = (name: string, url: string) => ({
+  name,
+  issuer: url,
+  audiences: ['a'],
+  jwks: { secretRef: { name: 'a' } },
+});
+const auth = { jwt: [issuer('a', 'a')] };
+const tls = { secretRef: { name: 'a' } };
+
 /** Examples for every rule, by how its message begins. The values stand at the path of the rule. */
 export const EXAMPLES: Record<string, Examples> = {
   'name must have at most 32 characters': {
@@ -382,5 +399,53 @@ export const EXAMPLES: Record<string, Examples> = {
         environments: [{ name: 'prod' }, { name: 'b', hostnames: ['x'] }],
       },
     ],
+  },
+  'name must be a DNS label': { bad: ['A', '1a', '-a', 'a-', 'a.b', 'a b', 'ä', 'a\n'], good: ['a', 'a-1', 'a--b'] },
+  'patterns must be module paths': {
+    bad: [
+      ...['https://git.example', 'a/', '/a', 'a//b', 'a/**', '*a*', 'a?', '[a]', 'a\\b', 'a b', 'a,b', 'a;b', 'a|b'],
+      ...['$a', 'a"', "a'", '{a}', 'a\n', 'ä', '!a'],
+    ],
+    good: ['git.acme.example/*', '*.corp.acme.example', 'github.com/Acme/go-*-x/v2', '*', 'a~b_c'],
+  },
+  'issuer must be printable': visible,
+  'audiences must be printable': visible,
+  'values must be printable': { bad: ['ä', 'a\tb', 'a\nb', '\u0000', '💾'], good: ['a', 'a b', '"a"; {$x}', '~'] },
+  'claim must be the name of a claim': claims,
+  'roleClaim must be the name of a claim': claims,
+  'key must be a key of a Secret': { bad: ['a/b', 'a b', '$a', 'ä', 'a\n'], good: ['jwks.json', '..a', 'A_b-c'] },
+  'jwt cannot have two entries': {
+    bad: [[issuer('a', 'x'), issuer('b', 'y'), issuer('c', 'x')]],
+    good: [[issuer('a', 'x')], [issuer('a', 'x'), issuer('b', 'X')]],
+  },
+  'key of Subject needs auth': {
+    bad: [
+      { limits: { key: 'Subject' }, tls },
+      { limits: { key: 'Subject', connections: 1 }, tls },
+    ],
+    good: [{ limits: { key: 'ClientAddress' } }, { limits: { key: 'Subject' }, auth, tls }, { limits: {} }],
+  },
+  'auth needs TLS': {
+    bad: [
+      { gateway: { auth } },
+      { gateway: { auth }, exposure: { service: { type: 'LoadBalancer' } } },
+      { gateway: { auth }, exposure: { ingress: {} } },
+    ],
+    good: [
+      { gateway: { auth, tls } },
+      { gateway: { auth }, exposure: { gatewayAPI: { parentRefs: [{ name: 'a' }] } } },
+      {
+        gateway: { auth },
+        exposure: { ingress: { tlsSecretName: 'a' } },
+        environments: [{ name: 'prod', hostnames: ['x'] }],
+      },
+    ],
+  },
+  'access of environments needs': {
+    bad: [
+      { environments: [{ name: 'prod' }, { name: 'b', access: {} }] },
+      { environments: [{ name: 'a', access: { minimumRole: 'User' } }], gateway: { tls } },
+    ],
+    good: [{ environments: [{ name: 'prod', access: { minimumRole: 'User' } }], gateway: { auth, tls } }],
   },
 };

@@ -27,8 +27,7 @@ function fill(schema: Schema, steps: readonly string[], mark: string): unknown {
       Object.entries(schema.properties).map(([name, next]) => [name, fill(next, [...steps, name], mark)]),
     );
   const { items, additionalProperties } = schema;
-  if (items)
-    return times(schema.maxItems, (index) => fill(items, [...steps, '[]'], `${mark}${String(index + Number(FIRST))}`));
+  if (items) return items.enum ?? listOf(items, schema.maxItems, steps, mark);
   if (typeof additionalProperties === 'object')
     return Object.fromEntries(
       times(schema.maxProperties, (index) => [
@@ -52,8 +51,14 @@ function longest(schema: Schema, steps: readonly string[], mark: string): string
   };
   // Another environment.
   if (steps.slice(-2).join('.') === 'mirror.to') return text(mark === FIRST ? SECOND : FIRST);
-  return text(['name', 'hostnames'].includes(steps.findLast((step) => step !== '[]') ?? '') ? mark : '');
+  const isKey = ['name', 'hostnames', 'issuer', 'audiences', 'claim', 'values', 'patterns'].includes(
+    steps.findLast((step) => step !== '[]') ?? '',
+  );
+  return text(isKey ? mark : '');
 }
+
+const listOf = (items: Schema, count: number | undefined, steps: readonly string[], mark: string) =>
+  times(count, (index) => fill(items, [...steps, '[]'], `${mark}${String(index + Number(FIRST))}`));
 
 const times = <T>(count = 0, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));

@@ -78,11 +78,14 @@ export const itemsAt = (place: Place, count: number): unknown[] =>
   Array.from({ length: count }, (_, index) => {
     const steps = [...place.steps, '[]'];
     if (isRange(steps)) return rangeOf(10, String(index));
+    const values = place.schema.items?.enum;
+    if (values !== undefined) return values[index % values.length];
     const item = sample(place.schema.items ?? {}, steps);
     if (typeof item === 'string') return `${item}${String(index)}`;
     const keys = place.schema['x-kubernetes-list-map-keys'] as string[] | undefined;
     return {
       ...(item as object),
+      ...(place.steps.at(-1) === 'jwt' && { issuer: `issuer-${String(index)}` }),
       ...(keys?.[0] !== undefined && { [keys[0]]: index === 0 ? 'prod' : `a${String(index)}` }),
     };
   });
@@ -130,7 +133,7 @@ function repaired(object: Record<string, unknown>, steps: readonly Step[]): Reco
   }
   if (steps.at(-1) === 'limits' && steps.at(-2) === 'gateway' && 'burst' in object)
     return { requestsPerSecond: 1, ...object };
-  if (steps.join('.') === 'spec.gateway' && 'envoy' in object) return { type: 'Envoy', ...object };
+  if (steps.join('.') === 'spec.gateway') return withWhatItNeeds(object);
   return steps.join('.') === 'spec' ? repairedSpec(object) : object;
 }
 
@@ -141,6 +144,29 @@ function repairedSpec(object: Record<string, unknown>): Record<string, unknown> 
   const to = first?.mirror?.to;
   // The one that `around` has made, not one of the examples of a rule.
   if (typeof to === 'string' && environments?.length === 1 && first?.name !== 'prod')
-    return { ...object, environments: [{ ...first, name: 'prod' }, { name: to }] };
-  return 'exposure' in object ? { environments: [{ name: 'prod', hostnames: ['a'] }], ...object } : object;
+    return withIdentity({ ...object, environments: [{ ...first, name: 'prod' }, { name: to }] });
+  return withIdentity(object);
+}
+
+const auth = { jwt: [{ name: 'a', issuer: 'a', audiences: ['a'], jwks: { secretRef: { name: 'a' } } }] };
+
+/** Type Envoy for a field of Envoy, `auth` for limits for subjects. */
+function withWhatItNeeds(gateway: Record<string, unknown>): Record<string, unknown> {
+  const needs = (gateway as Asked['gateway'])?.limits?.key === 'Subject' ? { auth } : {};
+  return { ...needs, ...('envoy' in gateway && { type: 'Envoy' }), ...gateway };
+}
+
+interface Asked {
+  environments?: { access?: unknown }[];
+  gateway?: { auth?: unknown; limits?: { key?: unknown } };
+}
+
+/** A host name for an Ingress, `auth` for what needs it, and TLS for `auth`. */
+function withIdentity(spec: Record<string, unknown>): Record<string, unknown> {
+  const named = 'exposure' in spec ? { environments: [{ name: 'prod', hostnames: ['a'] }], ...spec } : spec;
+  const { environments, gateway = {} } = named as Asked;
+  if (typeof gateway !== 'object' || Array.isArray(gateway)) return named;
+  const asks = Array.isArray(environments) && environments.some((environment) => environment?.access !== undefined);
+  if (!asks && gateway.auth === undefined) return named;
+  return { ...named, gateway: { auth, tls: { secretRef: { name: 'a' }, plainHTTP: 'Enabled' }, ...gateway } };
 }

@@ -59,13 +59,19 @@ export interface SteadyClient {
  * Asks for one path again and again. Like the go command's transport (and browsers), it repeats a request once whose
  * kept connection was closed by the server before the request arrived: HTTP cannot avoid that (RFC 9112, section 9.3.1).
  */
-export function startSteadyClient(port: number, path: string, agent: Agent, parallel: number): SteadyClient {
+export function startSteadyClient(
+  port: number,
+  path: string,
+  agent: Agent,
+  parallel: number,
+  asked: Asked = {},
+): SteadyClient {
   const failures: string[] = [];
   let answers = 0;
   let running = true;
   const once = (): Promise<void> =>
     new Promise((resolve) => {
-      const request = httpRequest({ host: '127.0.0.1', port, path, agent }, (response) => {
+      const request = httpRequest({ host: '127.0.0.1', port, path, agent, ...asked }, (response) => {
         response.resume().on('end', () => {
           answers += 1;
           if (response.statusCode !== 200) failures.push(`status ${response.statusCode}`);

@@ -56,6 +56,11 @@ export function mountCertificate(folder: PodFolder, { cert, key }: { cert: strin
   mount(folder.tls, { 'tls.crt': cert, 'tls.key': key });
 }
 
+/** Puts the JWKS of issuers where their Secrets are mounted. */
+export function mountKeys(folder: PodFolder, sets: Record<string, string>): void {
+  mount(folder.jwks, Object.fromEntries(Object.entries(sets).map(([name, text]) => [`${name}.json`, text])));
+}
+
 /** Makes a pod with a mounted config, and starts nothing yet. `shell` runs the script. */
 export async function makeGateway(shell = defaultShell): Promise<Gateway> {
   const folder = makePodFolder();
@@ -95,6 +100,8 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
         GATEWAY_CONFIG: mounted,
         GATEWAY_RUN: folder.run,
         GATEWAY_TLS: folder.tls,
+        GATEWAY_JWKS: folder.jwks,
+        GATEWAY_AUTH: folder.auth,
         GATEWAY_NGINX: nginxBinary,
       };
       child = start(program, args, folder, { ...folders, ...env });

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GatewayModel } from '../../../src/gateway/model.ts';
 import { gatewayFiles } from '../../../src/gateway/files.ts';
+import type { GatewayFiles } from '../../../src/gateway/files.ts';
 import { certificateAuthorities, tlsFolder } from '../../../src/gateway/nginx/paths.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/run.ts';
@@ -29,6 +30,8 @@ import type { Answered, Asked } from './client.ts';
 
 /** The nginx under test: Debian puts it where only root looks. */
 export const nginxBinary = process.env['GATEWAY_NGINX'] ?? 'nginx';
+/** Where its modules are: an nginx that is not installed has them elsewhere. */
+const modulesFolder = process.env['GATEWAY_NGINX_MODULES'] ?? '/usr/lib/nginx/modules';
 export const environment = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
 
 /** As in a pod, nginx does not run as root. Who is not root runs it as oneself. */
@@ -40,6 +43,12 @@ export interface PodFolder {
   readonly run: string;
   /** Of the gateway's own certificate. */
   readonly tls: string;
+  /** Of the keys of token issuers. */
+  readonly jwks: string;
+  /** Of keys that are in use, and of tokens. */
+  readonly auth: string;
+  /** Of the cache on disk. */
+  readonly cache: string;
   readonly log: string;
   /** The config with the folders of this pod in place of the real ones. */
   localise(config: string): string;
@@ -50,11 +59,14 @@ export interface PodFolder {
 export function makePodFolder(): PodFolder {
   const root = mkdtempSync(join(tmpdir(), 'gateway-'));
   const [run, cache, tls, log] = [join(root, 'run'), join(root, 'cache'), join(root, 'tls'), join(root, 'log')];
+  const [jwks, auth] = [join(root, 'jwks'), join(root, 'auth')];
   mkdirSync(run);
+  mkdirSync(auth);
   mkdirSync(tls);
+  mkdirSync(jwks);
   mkdirSync(cache);
   closeSync(openSync(log, 'w'));
-  for (const path of [root, run, cache, log]) {
+  for (const path of [root, run, auth, cache, log]) {
     chmodSync(path, 0o755);
     if (nobody.uid !== undefined) chownSync(path, nobody.uid, nobody.gid);
   }
@@ -62,12 +74,18 @@ export function makePodFolder(): PodFolder {
     root,
     run,
     tls,
+    jwks,
+    auth,
+    cache,
     log,
     localise: (config) =>
       config
+        .replaceAll('/run/gateway-auth', auth)
         .replaceAll('/run/gateway', run)
         .replaceAll('/var/cache/gateway', cache)
-        .replaceAll('/etc/gateway-tls', tls),
+        .replaceAll('/etc/gateway-tls', tls)
+        .replaceAll('/etc/gateway-jwks', jwks)
+        .replaceAll('/usr/lib/nginx/modules', modulesFolder),
     remove: () => {
       rmSync(root, { recursive: true, force: true });
     },
@@ -133,6 +151,7 @@ export async function startNginx(model: GatewayModel, surroundings: Surroundings
   const printed = files['nginx.conf'].replaceAll(certificateAuthorities, authorities);
   writeFileSync(join(folder.run, 'resolver.conf'), resolver);
   writeFileSync(config, folder.localise(printed));
+  writeScripts(folder.root, files);
   const child = start(nginxBinary, ['-e', 'stderr', '-c', config], folder);
   const children = [child];
   const log = (): string => readFileSync(folder.log, 'utf8');
@@ -167,6 +186,13 @@ export async function startNginx(model: GatewayModel, surroundings: Surroundings
   };
 }
 
+/** What nginx loads beside its config. */
+function writeScripts(folder: string, files: GatewayFiles): void {
+  for (const name of ['jwt.js', 'auth.json'] as const) {
+    if (files[name] !== undefined) writeFileSync(join(folder, name), files[name]);
+  }
+}
+
 function connects(port: number): Promise<{ value: true } | { missing: string }> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
@@ -181,12 +207,13 @@ function connects(port: number): Promise<{ value: true } | { missing: string }> 
 
 async function ready(child: ChildProcess, port: number) {
   if (child.exitCode !== null) return { value: false };
-  const { status } = await ask(port, '/readyz');
+  const { status } = await ask(port, '/healthz');
   return status === 200 ? { value: true } : { missing: `status ${status}` };
 }
 
-/** What `nginx -t` says about a config: empty when it is accepted. */
-export async function testConfig(config: string): Promise<string> {
+/** What `nginx -t` says about the config among these files: empty when it is accepted. */
+export async function testConfig(files: GatewayFiles): Promise<string> {
+  const { 'nginx.conf': config } = files;
   const folder = makePodFolder();
   const file = join(folder.root, 'nginx.conf');
   writeFileSync(join(folder.run, 'resolver.conf'), '');
@@ -196,6 +223,7 @@ export async function testConfig(config: string): Promise<string> {
     writeFileSync(join(folder.tls, 'tls.key'), key);
   }
   writeFileSync(file, folder.localise(config));
+  writeScripts(folder.root, files);
   const child = start(nginxBinary, ['-t', '-q', '-e', 'stderr', '-c', file], folder);
   await once(child, 'exit');
   const said = readFileSync(folder.log, 'utf8');

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { envoy } from '../../../src/gateway/pod/envoy.ts';
 import { counts } from '../../../src/gateway/pod/counts.ts';
+import { keys } from '../../../src/gateway/pod/keys.ts';
+import { jwt } from '../../../src/gateway/pod/jwt.ts';
 import { entrypoint } from '../../../src/gateway/pod/entrypoint.ts';
 import { metrics } from '../../../src/gateway/pod/metrics.ts';
 import { probe } from '../../../src/gateway/pod/probe.ts';
@@ -12,9 +14,11 @@ const folder = `${import.meta.dirname}/../../../src/gateway/pod`;
 const embedded = [
   { file: 'entrypoint.sh', name: 'entrypoint', what: 'The script that runs in a gateway pod.', text: entrypoint },
   { file: 'envoy.sh', name: 'envoy', what: 'The script that runs Envoy in a pod of type Envoy.', text: envoy },
+  { file: 'keys.sh', name: 'keys', what: 'The keys of token issuers, a part of entrypoint.sh.', text: keys },
   { file: 'probe.sh', name: 'probe', what: 'Probes of the upstreams, a part of entrypoint.sh.', text: probe },
   { file: 'metrics.sh', name: 'metrics', what: 'What is served as /metrics, a part of entrypoint.sh.', text: metrics },
   { file: 'counts.awk', name: 'counts', what: 'Counts requests, for metrics.sh.', text: counts },
+  { file: 'jwt.js', name: 'jwt', what: 'What nginx runs to verify tokens.', text: jwt },
 ];
 
 function module({ file, name, what }: (typeof embedded)[number], source: string): string {

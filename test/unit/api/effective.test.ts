@@ -14,6 +14,7 @@ describe('an empty spec', () => {
       imagePullSecrets: [],
       engine: { type: 'Athens', image: 'athens:tested', fetch: { timeoutSeconds: 600, concurrency: 10 } },
       checksumDatabase: { name: 'sum.golang.org', url: 'https://sum.golang.org', mirrored: false },
+      privatePatterns: [],
       environments: [
         {
           name: 'prod',
@@ -151,5 +152,44 @@ describe('addresses', () => {
   test('images named in the spec win over those of the operator', () => {
     const { engine, gateway } = of({ engine: { image: 'a:1' }, gateway: { image: 'b:2' } });
     expect([engine.image, gateway.image]).toEqual(['a:1', 'b:2']);
+  });
+});
+
+describe('identity', () => {
+  const jwt = { name: 'ci', issuer: 'https://a', audiences: ['a'], jwks: { secretRef: { name: 'keys' } } };
+
+  test('left out asks nobody', () => {
+    expect(of({}).gateway).not.toHaveProperty('auth');
+    expect(of({}).environments[0]).not.toHaveProperty('access');
+  });
+
+  test('lets nobody in without a token, unless it says so', () => {
+    expect(of({ gateway: { auth: { jwt: [jwt] } } }).gateway.auth).toEqual({
+      anonymousRole: 'None',
+      jwt: [
+        {
+          name: 'ci',
+          issuer: 'https://a',
+          audiences: ['a'],
+          algorithms: ['HS512', 'RS256', 'ES256'],
+          roleClaim: 'roles',
+          secret: { name: 'keys', key: 'jwks.json' },
+        },
+      ],
+    });
+    expect(of({ gateway: { auth: { anonymousRole: 'Guest', jwt: [jwt] } } }).gateway.auth?.anonymousRole).toBe('Guest');
+  });
+
+  test('of an environment asks for the role Guest and no claim, unless it says so', () => {
+    const environments = [{ name: 'prod', access: {} }];
+    expect(of({ environments }).environments[0]?.access).toEqual({ minimumRole: 'Guest', requiredClaims: [] });
+  });
+
+  test('has one list of private modules', () => {
+    const privateModules = [
+      { name: 'a', patterns: ['x/*', 'y'] },
+      { name: 'b', patterns: ['y', 'z'] },
+    ];
+    expect(of({ privateModules }).privatePatterns).toEqual(['x/*', 'y', 'z']);
   });
 });

@@ -121,7 +121,7 @@ describe('problems', () => {
 
   test.each<[string, unknown, string[]]>([
     ['the spec', { later: 1, enviroments: [] }, ['spec.later', 'spec.enviroments']],
-    ['a block', { gateway: { auth: { jwt: [] } } }, ['spec.gateway.auth']],
+    ['a block', { gateway: { autoscaling: { maxReplicas: 3 } } }, ['spec.gateway.autoscaling']],
     ['a list item', { environments: [{ name: 'prod' }, { name: 'a', size: '1Gi' }] }, ['spec.environments[1].size']],
     [
       'a list item of a list item',

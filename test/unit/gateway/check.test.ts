@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkGatewayModel, GatewayModelError } from '../../../src/gateway/check.ts';
-import type { GatewayModel } from '../../../src/gateway/model.ts';
+import type { GatewayAuth, GatewayModel } from '../../../src/gateway/model.ts';
 
 const engine = { host: 'cache--prod', port: 3000 };
 const model: GatewayModel = {
@@ -16,6 +16,12 @@ const model: GatewayModel = {
   ports: { http: 8080, status: 8081 },
 };
 const environment = (changes: object) => ({ environments: [{ name: 'prod', hostnames: [], engine, ...changes }] });
+const auth: GatewayAuth = {
+  anonymousRole: 'Guest',
+  jwt: [{ name: 'a', issuer: 'https://a', audiences: ['a'], algorithms: ['RS256'], roleClaim: 'roles' }],
+};
+const issuer = (changes: object) => ({ auth: { ...auth, jwt: [{ ...auth.jwt[0], ...changes }] } });
+const access = (changes: object) => ({ minimumRole: 'User', requiredClaims: [], ...changes });
 const database = (name: string, url: string) => ({ checksumDatabase: { name, url } });
 const ok = 'sum.golang.org';
 
@@ -128,6 +134,39 @@ describe('a model is refused', () => {
       path: 'limits.requests.perSecond',
     },
     { with: 'a limit that is no number', changes: { limits: { connections: Number.NaN } }, path: 'limits.connections' },
+    { with: 'access without auth', changes: environment({ access: access({}) }), path: 'environments[0].access' },
+    {
+      with: 'an unknown role',
+      changes: { auth, ...environment({ access: access({ minimumRole: 'Root' }) }) },
+      path: 'environments[0].access.minimumRole',
+    },
+    {
+      with: 'a claim with a quote',
+      changes: { auth, ...environment({ access: access({ requiredClaims: [{ claim: 'a"', values: ['a'] }] }) }) },
+      path: 'environments[0].access.requiredClaims[0].claim',
+    },
+    {
+      with: 'a claim of no value',
+      changes: { auth, ...environment({ access: access({ requiredClaims: [{ claim: 'a', values: [] }] }) }) },
+      path: 'environments[0].access.requiredClaims[0].values',
+    },
+    { with: 'nobody who issues tokens', changes: { auth: { ...auth, jwt: [] } }, path: 'auth.jwt' },
+    { with: 'a role for strangers', changes: { auth: { ...auth, anonymousRole: 'User' } }, path: 'auth.anonymousRole' },
+    { with: 'an issuer that is a path', changes: issuer({ name: '../a' }), path: 'auth.jwt[0].name' },
+    { with: 'an issuer of two lines', changes: issuer({ issuer: 'a\nb' }), path: 'auth.jwt[0].issuer' },
+    { with: 'no audience', changes: issuer({ audiences: [] }), path: 'auth.jwt[0].audiences' },
+    { with: 'the algorithm none', changes: issuer({ algorithms: ['none'] }), path: 'auth.jwt[0].algorithms' },
+    { with: 'no algorithm', changes: issuer({ algorithms: [] }), path: 'auth.jwt[0].algorithms' },
+    { with: 'a role claim with a space', changes: issuer({ roleClaim: 'a b' }), path: 'auth.jwt[0].roleClaim' },
+    {
+      with: 'one issuer twice',
+      changes: { auth: { ...auth, jwt: [...auth.jwt, { ...auth.jwt[0], name: 'b' }] } },
+      path: 'auth.jwt[].issuer',
+    },
+    { with: 'two stars in an element', changes: { privatePatterns: ['a', 'b/*c*'] }, path: 'privatePatterns[1]' },
+    { with: 'a pattern with a quote', changes: { privatePatterns: ['a"'] }, path: 'privatePatterns[0]' },
+    { with: 'a pattern that ends in /', changes: { privatePatterns: ['a/'] }, path: 'privatePatterns[0]' },
+    { with: 'a limit for subjects without auth', changes: { limits: { key: 'Subject' } }, path: 'limits.key' },
     { with: 'no time for a fetch', changes: { fetchTimeoutSeconds: 0 }, path: 'fetchTimeoutSeconds' },
     {
       with: 'half a second',
@@ -170,6 +209,10 @@ describe('a model is refused', () => {
 test.each([
   ['as it is', {}],
   ['with one host name twice in an environment', environment({ hostnames: ['a.example', 'a.example'] })],
+  [
+    'with tokens',
+    { auth, privatePatterns: ['git.acme.example/*', '*'], limits: { key: 'Subject' } } satisfies Partial<GatewayModel>,
+  ],
   ['with a name that has a path', database('sum.acme.example/go/sum', 'http://10.0.0.1:8080/x/')],
 ])('a model is accepted %s', (_, changes) => {
   expect(() => {

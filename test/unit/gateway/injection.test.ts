@@ -16,6 +16,7 @@ const full = {
   engine: { type: 'Athens', image: 'athens:v1', fetch: { timeoutSeconds: 300 } },
   upstreams: [{ type: 'URL', url: 'https://up.example', fallThrough: 'AnyError' }, { type: 'Direct' }],
   checksumDatabase: { mode: 'Proxy', name: 'sum.golang.org', url: 'https://db.example/sumdb' },
+  privateModules: [{ name: 'acme', patterns: ['git.acme.example/*'] }],
   storage: { size: '50Gi', storageClassName: 'fast', retentionPolicy: 'Retain' },
   environments: [
     { name: 'live', default: true, hostnames: ['go.example'] },
@@ -31,6 +32,7 @@ const full = {
         match: { header: { name: 'X-Canary', value: 'yes' } },
       },
       mirror: { to: 'live', percent: 5 },
+      access: { minimumRole: 'User', requiredClaims: [{ claim: 'team', values: ['core'] }] },
     },
   ],
   gateway: {
@@ -41,7 +43,20 @@ const full = {
     routing: { onUnknown: 'Reject', onConflict: 'Reject' },
     clientAddress: { source: 'XForwardedFor', trustedCIDRs: ['10.0.0.0/8'] },
     allowedCIDRs: ['10.1.0.0/16'],
-    limits: { requestsPerSecond: 100 },
+    limits: { requestsPerSecond: 100, key: 'Subject' },
+    auth: {
+      anonymousRole: 'Guest',
+      jwt: [
+        {
+          name: 'ci',
+          issuer: 'https://idp.example',
+          audiences: ['goproxy'],
+          algorithms: ['RS256'],
+          roleClaim: 'roles',
+          jwks: { secretRef: { name: 'keys', key: 'jwks.json' } },
+        },
+      ],
+    },
     tls: { secretRef: { name: 'certificate' }, plainHTTP: 'Enabled' },
     cache: { size: '2Gi' },
   },
@@ -90,11 +105,11 @@ function outcome(spec: unknown): { refused: string } | { shapes: string } {
   if (!validated.spec) return { refused: describeProblem(validated.problems[0]) };
   const model = gatewayModel('acme', effective(validated.spec, DEFAULT_IMAGES));
   const { routes, listeners } = printEnvoy({ ...model, type: 'Envoy' }, '');
-  const { 'nginx.conf': nginx, engines, upstreams } = gatewayFiles({ ...model, type: 'Nginx' });
-  const lines = [engines, upstreams].map((text) => text.split('\n').length);
-  return {
-    shapes: JSON.stringify([shape(parseConfig(nginx)), lines, types(JSON.parse(routes)), types(JSON.parse(listeners))]),
-  };
+  const files = gatewayFiles({ ...model, type: 'Nginx' });
+  const { 'nginx.conf': nginx, engines, upstreams, issuers = '', 'auth.json': policy = '' } = files;
+  const lines = [engines, upstreams, issuers].map((text) => text.split('\n').length);
+  const documents = [routes, listeners, policy].map((text) => types(JSON.parse(text)));
+  return { shapes: JSON.stringify([shape(parseConfig(nginx)), lines, ...documents]) };
 }
 
 describe('whatever text stands in a field of the spec, it is refused with a sentence, or is a value and nothing else', () => {
