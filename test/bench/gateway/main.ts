@@ -15,6 +15,7 @@ import { costs } from './parts/costs.ts';
 import { crowd } from './parts/crowd.ts';
 import { hits } from './parts/hits.ts';
 import { lists } from './parts/lists.ts';
+import { mirror } from './parts/mirror.ts';
 import { openLoop } from './parts/openloop.ts';
 import { wan } from './parts/wan.ts';
 import { prepare } from './programs.ts';
@@ -22,7 +23,7 @@ import { markdown, replaceBlock } from './report.ts';
 import type { Verdict } from './report.ts';
 import { say } from './say.ts';
 
-const parts: Readonly<Record<string, Part>> = { hits, lists, costs, crowd, openloop: openLoop, wan };
+const parts: Readonly<Record<string, Part>> = { hits, lists, costs, mirror, crowd, openloop: openLoop, wan };
 const page = join(CHECKOUT, 'docs/performance.md');
 
 const { values, positionals } = parseArgs({
