@@ -47,6 +47,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void endAll().finally(() => process.exit(1)));
 }
 
+/** Whatever hangs: nobody waits longer. */
+const MOST_MINUTES = 60;
+setTimeout(
+  () => {
+    say(`not done after ${MOST_MINUTES} minutes`);
+    process.exit(1);
+  },
+  MOST_MINUTES * 60 * 1000,
+).unref();
+
 async function runPart(name: string, part: Part): Promise<readonly Verdict[]> {
   const folder = join(scratch, name);
   try {

@@ -7,6 +7,9 @@ import { run } from '../../support/run.ts';
 /** A go command has as many requests on their way as processors: two here, and on the machines it is compared with. */
 export const IN_FLIGHT = 2;
 
+/** An engine may fetch for long, and says nothing meanwhile. */
+const TIMEOUT_MS = 300_000;
+
 /** A real `go mod download` with an empty module cache; the seconds it took. Throws with go's own words. */
 export function download(project: string, goproxy: string): Promise<number> {
   return withModcache(async (modcache) => {
@@ -62,11 +65,11 @@ export async function replay(url: string, paths: readonly string[], halfway?: ()
 
 function ask(agent: Agent, url: string): Promise<{ status: number; bytes: number }> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent }, (response) => {
+    const request = get(url, { agent, timeout: TIMEOUT_MS }, (response) => {
       let bytes = 0;
       response.on('data', (chunk: Buffer) => (bytes += chunk.length));
       response.on('error', reject).on('end', () => resolve({ status: response.statusCode ?? 0, bytes }));
     });
-    request.on('error', reject);
+    request.on('error', reject).on('timeout', () => request.destroy(new Error(`no answer from ${url}`)));
   });
 }

@@ -20,9 +20,9 @@ const GATEWAYS: readonly {
   /** Whether the wanted rate is a target. */ judged: boolean;
 }[] = [
   { type: 'Nginx', variant: 'plain', judged: true },
-  { type: 'Nginx', variant: 'TLS', judged: true },
+  { type: 'Nginx', variant: 'TLS and JWT', judged: true },
   { type: 'Envoy', variant: 'plain', judged: false },
-  { type: 'Envoy', variant: 'TLS', judged: false },
+  { type: 'Envoy', variant: 'TLS and JWT', judged: false },
 ];
 
 interface Row {
