@@ -52,6 +52,8 @@ export interface EffectiveEnvironment {
   access?: EffectiveAccess;
 }
 
+export type RoutingWay = NonNullable<ParsedSpec['gateway']['routing']['order']>[number];
+
 /** Limits for each client address, or for each subject of a token; what is absent has no limit. */
 export interface EffectiveLimits {
   key?: 'Subject';
@@ -77,6 +79,10 @@ export interface EffectiveSpec {
     resources: Resources;
     /** With type Envoy only. */
     envoy?: { image: string; resources: Resources };
+    /** Absent: path prefix, host name, header. */
+    order?: RoutingWay[];
+    /** Absent: X-Env. */
+    header?: string;
     onUnknown: 'Default' | 'Reject';
     onConflict: 'First' | 'Reject';
     clientAddress?: { source: 'XForwardedFor' | 'ProxyProtocol'; trustedCIDRs: string[] };
@@ -124,8 +130,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       replicas: spec.gateway.replicas,
       resources: spec.gateway.resources ?? GATEWAY_RESOURCES,
       ...effectiveEnvoy(spec.gateway, images),
-      onUnknown: spec.gateway.routing.onUnknown,
-      onConflict: spec.gateway.routing.onConflict ?? 'Reject',
+      ...effectiveRouting(spec.gateway.routing),
       ...effectiveClientAddress(spec.gateway.clientAddress),
       ...(spec.gateway.allowedCIDRs && { allowedCIDRs: spec.gateway.allowedCIDRs }),
       limits: effectiveLimits(spec.gateway.limits),
@@ -162,6 +167,15 @@ function effectiveEnvoy(
 ): Pick<EffectiveSpec['gateway'], 'envoy'> {
   if (type !== 'Envoy') return {};
   return { envoy: { image: envoy?.image ?? images.envoy, resources: envoy?.resources ?? GATEWAY_RESOURCES } };
+}
+
+function effectiveRouting({
+  order,
+  header,
+  onUnknown,
+  onConflict = 'Reject',
+}: ParsedSpec['gateway']['routing']): Pick<EffectiveSpec['gateway'], 'order' | 'header' | 'onUnknown' | 'onConflict'> {
+  return { ...(order && { order }), ...(header !== undefined && { header }), onUnknown, onConflict };
 }
 
 function effectiveClientAddress(

@@ -67,3 +67,6 @@ export const LABEL_KEY = `^(${SUBDOMAIN}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za
 
 /** The value of a label. */
 export const LABEL_VALUE = '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$';
+
+/** Lower-case names of request headers that proxies write, the gateway among them. */
+export const TAKEN_HEADER = '^x-(cache|envoy|forwarded|gateway|goproxycache|real|request)(-.*)?$';

@@ -17,6 +17,7 @@ import {
   QUANTITY,
   SECRET_KEY,
   SIZE,
+  TAKEN_HEADER,
   VISIBLE,
 } from './patterns.ts';
 
@@ -54,8 +55,9 @@ const hasShortHost = matches(HOST_LENGTH);
 const isAnnotation = matches(ANNOTATION);
 const isLabelKey = matches(LABEL_KEY);
 const isLabelValue = matches(LABEL_VALUE);
-const isImage = matches(IMAGE);
 const isOwnHeader = matches(OWN_HEADER);
+const isTakenHeader = matches(TAKEN_HEADER);
+const isImage = matches(IMAGE);
 const isHeaderValue = matches(HEADER_VALUE);
 const isSize = matches(SIZE);
 
@@ -433,6 +435,19 @@ export const RULES: Rule[] = [
       'trustedCIDRs goes with source XForwardedFor or ProxyProtocol: name the addresses of the load balancers in front, or choose Connection and leave trustedCIDRs out',
   },
   cidrRule('spec.gateway.clientAddress.trustedCIDRs'),
+  {
+    path: 'spec.gateway.routing.order',
+    cel: 'self.all(a, self.exists_one(b, b == a))',
+    check: (self: string[]) => new Set(self).size === self.length,
+    message: 'order must name each way once: leave the second one out',
+  },
+  {
+    path: 'spec.gateway.routing.header',
+    cel: `self.matches('${OWN_HEADER}') && !self.lowerAscii().matches('${TAKEN_HEADER}')`,
+    check: (self: string) => isOwnHeader(self) && !isTakenHeader(self.toLowerCase()),
+    message:
+      'header must start with X- and be none that proxies use (X-Forwarded-For, X-Real-IP, X-Request-Id, ...): write for example X-Env',
+  },
   cidrRule('spec.gateway.allowedCIDRs'),
   {
     path: 'spec.gateway.limits',

@@ -394,11 +394,24 @@ const gateway = z.strictObject({
     .describe('Envoy itself. Goes with type Envoy.'),
   routing: z
     .strictObject({
+      order: z
+        .array(z.enum(['PathPrefix', 'Host', 'Header']).describe('A way in which a request names an environment.'))
+        .min(1)
+        .max(3)
+        .meta(ATOMIC)
+        .optional()
+        .describe(
+          'The ways in which a request may name its environment, in the order in which they are looked at. One that is not in the list is not looked at. ' +
+            'Left out: PathPrefix, Host, Header.',
+        ),
+      header: text(64)
+        .optional()
+        .describe('The request header that names an environment: its name starts with X-. Left out: X-Env.'),
       onUnknown: z
         .enum(['Default', 'Reject'])
         .default('Default')
         .describe(
-          'What a request gets whose X-Env header names no environment. Default: the default environment. Reject: status 400.',
+          'What a request gets whose header X-Env (or routing.header) names no environment. Default: the default environment. Reject: status 400.',
         ),
       onConflict: z
         .enum(['First', 'Reject'])

@@ -58,7 +58,11 @@ export const Status = z
         z
           .object({
             name: z.string().max(20).describe('Name of the environment.'),
-            url: z.string().max(1024).optional().describe('Address that always means this environment.'),
+            url: z
+              .string()
+              .max(1024)
+              .optional()
+              .describe('Address that always means this environment: by path, where routing.order has PathPrefix.'),
             ready: z.boolean().optional().describe('Whether its engine serves.'),
             claim: z.string().max(253).optional().describe('Its PersistentVolumeClaim.'),
             capacity: z.string().max(32).optional().describe('Size of the bound volume.'),

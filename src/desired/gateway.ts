@@ -40,6 +40,8 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
       ...(access && { access }),
     })),
     defaultEnvironment: spec.defaultEnvironment,
+    ...(spec.gateway.order && { order: spec.gateway.order }),
+    ...(spec.gateway.header !== undefined && { header: spec.gateway.header }),
     onUnknown: spec.gateway.onUnknown,
     onConflict: spec.gateway.onConflict,
     ...(spec.gateway.clientAddress && { clientAddress: spec.gateway.clientAddress }),

@@ -1,5 +1,7 @@
 import { isCIDR } from '../api/cidr.ts';
+import { routingWays } from './model.ts';
 import type { GatewayAuth, GatewayCanary, GatewayChecksumDatabase, GatewayEnvironment, GatewayModel } from './model.ts';
+import { environmentHeader } from './protocol.ts';
 
 /** A model that no printer may print. `path` says which field, like `environments[1].hostnames[0]`. */
 export class GatewayModelError extends Error {
@@ -26,6 +28,9 @@ const claimName = /^[\w:/.@-]{1,253}$/;
 const modulePattern = /^(?=.{1,128}$)(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*)(?:\/(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*))*$/;
 /** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
 const plainURL = /^https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
+
+/** Headers that proxies write, this gateway among them. */
+const takenHeader = /^X-(?:Cache|Envoy|Forwarded|Gateway|GoProxyCache|Real|Request)(?:-|$)/i;
 
 /**
  * Refuses, with a {@link GatewayModelError}, every value that is not what its field says. The API server has checked
@@ -56,6 +61,7 @@ export function checkGatewayModel(model: GatewayModel): void {
   if (!names.includes(model.defaultEnvironment)) {
     throw new GatewayModelError('defaultEnvironment', 'must be the name of an environment');
   }
+  checkRouting(model);
   if (!['Default', 'Reject'].includes(model.onUnknown)) {
     throw new GatewayModelError('onUnknown', 'must be Default or Reject');
   }
@@ -102,6 +108,16 @@ function checkMirror(
 
 function checkPercent(path: string, value: number): void {
   if (value !== 0) checkNumber(path, value, 100);
+}
+
+function checkRouting({ order = routingWays, header = environmentHeader }: GatewayModel): void {
+  if (order.length === 0 || !order.every((way) => routingWays.includes(way))) {
+    throw new GatewayModelError('order', `must hold some of ${routingWays.join(', ')}`);
+  }
+  checkUnique('order', order);
+  if (!ownHeader.test(header) || header.length > 64 || takenHeader.test(header)) {
+    throw new GatewayModelError('header', 'must be a name that starts with X- and that no proxy uses');
+  }
 }
 
 function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {

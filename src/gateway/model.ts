@@ -3,9 +3,13 @@
  * bounds of the cache. `src/desired` makes this model from a GoProxyCache; a printer (nginx.ts) turns it into a config.
  */
 
+/** The ways in which a request can name an environment: path prefix, host name, header. */
+export const routingWays = ['PathPrefix', 'Host', 'Header'] as const;
+export type RoutingWay = (typeof routingWays)[number];
+
 /** One isolated pool behind the gateway. */
 export interface GatewayEnvironment {
-  /** DNS label. It is the path prefix (`/staging/...`) and the value of `X-Env` that choose this environment. */
+  /** DNS label. It is the path prefix (`/staging/...`) and the value of the header that choose this environment. */
   readonly name: string;
   /** Host names that choose this environment: exact, lower case, without a port. */
   readonly hostnames: readonly string[];
@@ -75,9 +79,13 @@ export interface GatewayModel {
   readonly environments: readonly GatewayEnvironment[];
   /** The environment of a request that chooses none. */
   readonly defaultEnvironment: string;
-  /** What happens when `X-Env` names no environment: use the default one, or refuse with 400. */
+  /** The ways that are looked at, in this order. Absent: path prefix, host name, header. */
+  readonly order?: readonly RoutingWay[];
+  /** The header that names an environment. Absent: `X-Env`. */
+  readonly header?: string;
+  /** What happens when the header names no environment: use the default one, or refuse with 400. */
   readonly onUnknown: 'Default' | 'Reject';
-  /** What happens when path, host name and `X-Env` name different environments: use the first of them, or refuse with 400. */
+  /** What happens when the ways name different environments: use the first of them, or refuse with 400. */
   readonly onConflict: 'First' | 'Reject';
   /** Whom to believe about a client's address. Absent: the other end of the connection is the client. */
   readonly clientAddress?: {

@@ -81,7 +81,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       gap,
       line`log_format requests escape=json ${accessLog(model)}`,
       mirrorLog(model),
-      countsFormat(),
+      countsFormat(model),
       gap,
       why('A host name of 253 characters fits into a bucket.'),
       line`map_hash_bucket_size 512`,

@@ -69,7 +69,7 @@ export function cacheControl({ maxAge, immutable, staleWhileRevalidate, staleIfE
   return parts.join(', ');
 }
 
-/** The request header that names an environment. */
+/** The request header that names an environment, unless the spec names another. */
 export const environmentHeader = 'X-Env';
 
 /** The header by which Envoy tells nginx, behind it in the pod, which environment it has chosen. From outside it is never believed. */

@@ -33,6 +33,7 @@ export function buildStatus({ cache, verdicts, details, now }: StatusInput): Sta
   const { name, namespace } = cache.metadata;
   const url = publicUrl(name, namespace, spec);
   const names = spec.environments.map((environment) => environment.name);
+  const byPath = spec.gateway.order?.includes('PathPrefix') ?? true;
   return {
     observedGeneration: generation,
     conditions,
@@ -58,7 +59,7 @@ export function buildStatus({ cache, verdicts, details, now }: StatusInput): Sta
       const capacity = hasClaim ? engine?.claim?.status?.capacity?.storage : undefined;
       return {
         name: environment.name,
-        url: `${url}/${environment.name}`,
+        ...(byPath && { url: `${url}/${environment.name}` }),
         ready: engine?.ready ?? false,
         ...(hasClaim && { claim: claimName }),
         ...(capacity !== undefined && { capacity }),

@@ -33,7 +33,7 @@ function offer({ steps }: Bound, value: unknown): Promise<Answer> {
 const STRICTER_RULES = [
   /\.(url|size|cpu|memory) minLength/,
   /^spec\.checksumDatabase\.name /,
-  /header\.name minLength/,
+  /\.header(\.name)? minLength/,
   /^spec\.environments\[\]\.replicas maximum/,
   // The value of a label is no free text, as that of an annotation is.
   /labels\{\} maxLength \d+ in astral/,

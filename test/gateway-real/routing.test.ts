@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { routingWays } from '../../src/gateway/model.ts';
+import type { RoutingWay } from '../../src/gateway/model.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { gatewayType, modelOf } from './support/model.ts';
@@ -122,6 +124,80 @@ describe('an X-Env that names no environment', () => {
     const expected =
       gatewayType === 'Envoy' || version >= 1023 ? { status: 400 } : { status: 200, body: 'from staging' };
     expect(await lenient.ask(path, { headers: { 'X-Env': ['staging', 'prod'] } })).toMatchObject(expected);
+  });
+});
+
+describe('in another order, or by fewer ways', () => {
+  const orders: {
+    order?: RoutingWay[];
+    header?: string;
+    onConflict: 'First' | 'Reject';
+    onUnknown: 'Default' | 'Reject';
+  }[] = [
+    { onConflict: 'First', onUnknown: 'Reject' },
+    { onConflict: 'Reject', onUnknown: 'Default' },
+    { order: ['Header', 'PathPrefix', 'Host'], header: 'X-Stage', onConflict: 'First', onUnknown: 'Reject' },
+    { order: ['Header', 'PathPrefix', 'Host'], onConflict: 'Reject', onUnknown: 'Reject' },
+    { order: ['Host', 'Header', 'PathPrefix'], onConflict: 'First', onUnknown: 'Default' },
+    { order: ['Header', 'Host'], onConflict: 'Reject', onUnknown: 'Default' },
+    { order: ['PathPrefix'], onConflict: 'Reject', onUnknown: 'Reject' },
+  ];
+  const named = [undefined, 'prod', 'staging'];
+  const requests = named.flatMap((prefix) =>
+    named.flatMap((host) => [...named, 'unknown', 'prod, staging'].map((header) => ({ prefix, host, header }))),
+  );
+
+  /** What the model says of a request: the environment, or nothing when it is refused. */
+  function decided(
+    { order = [...routingWays], onConflict, onUnknown }: (typeof orders)[number],
+    { prefix, host, header }: (typeof requests)[number],
+  ): string | undefined {
+    const said = { PathPrefix: prefix, Host: host, Header: header };
+    const names = order.flatMap((way) => said[way] ?? []);
+    const isList = (name: string) => name.includes(',');
+    // Who is asked only when nobody before has named one.
+    const first = names.find((name) => name !== 'unknown' || onUnknown === 'Reject');
+    if (first === undefined) return 'prod';
+    if (first === 'unknown' || isList(first)) return undefined;
+    const agree = names.every((name) => name === first || name === 'unknown');
+    return onConflict === 'First' || agree ? first : undefined;
+  }
+
+  test.each(orders)('$order, $onConflict and $onUnknown decide each request as they say', async (routing) => {
+    const gateway = await startNginx(modelOf({ prod: prod.port, staging: staging.port }, routing));
+    const looks = (way: RoutingWay): boolean => routing.order?.includes(way) ?? true;
+    const seen: { got: unknown; expected: unknown }[] = [];
+    for (const request of requests) {
+      const { prefix, host, header } = request;
+      const headers = {
+        ...(host !== undefined && { Host: `${host}.example` }),
+        ...(header !== undefined && { [routing.header ?? 'X-Env']: header }),
+      };
+      const sent = prefix === undefined ? path : `/${prefix}${path}`;
+      const { status, headers: answered } = await gateway.ask(sent, { headers });
+      const wanted = decided(routing, request);
+      // A prefix that means nothing is a part of the path, and no engine knows that one.
+      const found = prefix !== undefined && !looks('PathPrefix') ? 404 : 200;
+      const expected = wanted === undefined ? [400, ''] : [found, wanted];
+      seen.push({ ...request, got: [status, answered['x-goproxycache-environment'] ?? ''], expected });
+    }
+    expect(seen).toHaveLength(45);
+    expect(seen.filter(({ got, expected }) => String(got) !== String(expected))).toEqual([]);
+    await gateway.stop();
+  });
+
+  test('the help and a refusal speak of what is looked at', async () => {
+    const routing = { order: ['Header'] as const, header: 'X-Stage' };
+    const gateway = await startNginx(modelOf({ prod: prod.port, staging: staging.port }, routing));
+    const { body } = await gateway.ask('/');
+    expect(body).toContain('unless X-Stage chooses another.');
+    expect(body).not.toContain('/staging');
+    expect(await gateway.ask(path, { headers: { 'X-Stage': 'x' } })).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('X-Stage'),
+    });
+    expect(await gateway.ask(path, { headers: { 'X-Env': 'staging' } })).toMatchObject({ body: 'from prod' });
+    await gateway.stop();
   });
 });
 

@@ -1,5 +1,5 @@
-import { gatewayTimeouts } from '../model.ts';
-import type { GatewayModel } from '../model.ts';
+import { gatewayTimeouts, routingWays } from '../model.ts';
+import type { GatewayModel, RoutingWay } from '../model.ts';
 import { chosenEnvironmentHeader, environmentHeader } from '../protocol.ts';
 import { nginxCluster } from './bootstrap.ts';
 import { seconds, typed } from './types.ts';
@@ -10,6 +10,8 @@ export const routesName = 'gateway';
 /** What a route looks at, besides the host name. */
 interface Match {
   readonly prefix?: string;
+  /** One of them is the first element of the path. */
+  readonly prefixes?: readonly string[];
   /** All of them have to match. */
   readonly headers?: readonly object[];
 }
@@ -19,18 +21,18 @@ interface Match {
  * request that has to be refused.
  */
 export function routes(model: GatewayModel): object {
-  const { environments } = model;
+  const { environments, order = routingWays } = model;
   const named = environments.flatMap(({ name, hostnames }) =>
-    hostnames.length === 0
+    hostnames.length === 0 || !order.includes('Host')
       ? []
-      : [{ name: `host-${name}`, domains: [...new Set(hostnames)], routes: decided(model, underHost(model, name)) }],
+      : [{ name: `host-${name}`, domains: [...new Set(hostnames)], routes: decided(model, decisions(model, name)) }],
   );
   return typed('config.route.v3.RouteConfiguration', {
     name: routesName,
     ignore_port_in_host_matching: true,
     request_headers_to_add: [addresses(model)],
     // For the moment in which nginx starts again.
-    virtual_hosts: [...named, { name: 'any', domains: ['*'], routes: decided(model, underAnyHost(model)) }].map(
+    virtual_hosts: [...named, { name: 'any', domains: ['*'], routes: decided(model, decisions(model)) }].map(
       (host) => ({ ...host, retry_policy: { retry_on: 'connect-failure,refused-stream,reset', num_retries: 3 } }),
     ),
   });
@@ -51,69 +53,90 @@ function addresses({ clientAddress }: GatewayModel): object {
 
 type Decision = Match & { readonly environment: string | undefined };
 
-/** Decisions for a host name of the environment, in order. */
-function underHost(model: GatewayModel, own: string): Decision[] {
-  const names = model.environments.map(({ name }) => name);
-  if (model.onConflict === 'First') {
-    return [...names.map((name) => ({ prefix: name, environment: name })), { environment: own }];
-  }
-  const others = names.filter((name) => name !== own);
+/** How a request finds its environment, in order: under a host name of the environment `own`, or under one that says nothing. */
+function decisions(model: GatewayModel, own?: string): Decision[] {
+  const { defaultEnvironment, order = routingWays } = model;
+  const ways = order.filter((way) => way !== 'Host' || own !== undefined);
+  // A host name always names its environment, so nothing behind it is reached.
+  const decisive = ways.indexOf('Host');
+  const reached = decisive < 0 ? ways : ways.slice(0, decisive + 1);
   return [
-    ...others.map((name) => ({ prefix: name, environment: undefined })),
-    ...(others.length === 0 ? [] : [{ headers: [oneOf(others)], environment: undefined }]),
-    { headers: [list], environment: undefined },
-    { environment: own },
+    // Two Host headers arrive as one with a comma.
+    ...(own === undefined
+      ? [{ headers: [{ name: ':authority', string_match: { contains: ',' } }], environment: undefined }]
+      : []),
+    ...reached.flatMap((way, at) => by(way, model, own, ways.slice(at + 1))),
+    ...(decisive < 0 ? [{ environment: defaultEnvironment }] : []),
   ];
 }
 
-/** Decisions for a host name that says nothing, in order. */
-function underAnyHost(model: GatewayModel): Decision[] {
+/** Decisions by one way, when those before it have named no environment. Those in `later` may disagree. */
+function by(way: RoutingWay, model: GatewayModel, own = '', later: readonly RoutingWay[]): Decision[] {
   const names = model.environments.map(({ name }) => name);
-  const { defaultEnvironment, onConflict, onUnknown } = model;
-  const byPath = names.flatMap((name): Decision[] => {
-    const others = names.filter((other) => other !== name);
-    return [
-      ...(onConflict === 'First' || others.length === 0
-        ? []
-        : [{ prefix: name, headers: [oneOf(others)], environment: undefined }]),
-      ...(onConflict === 'First' ? [] : [{ prefix: name, headers: [list], environment: undefined }]),
-      { prefix: name, environment: name },
-    ];
-  });
+  const chosen = (match: Match, name: string): Decision[] =>
+    model.onConflict === 'First' ? [{ ...match, environment: name }] : agreed(match, name, model, own, later);
+  if (way === 'PathPrefix') return names.flatMap((name) => chosen({ prefix: name }, name));
+  if (way === 'Host') return chosen({}, own);
+  const { named, list, present } = headerMatches(model);
   return [
-    // Two Host headers arrive as one with a comma.
-    { headers: [{ name: ':authority', string_match: { contains: ',' } }], environment: undefined },
-    ...byPath,
     // Of a repeated header each value matches by itself.
     ...names.flatMap((name): Decision[] => {
       const others = names.filter((other) => other !== name);
-      return others.length === 0 ? [] : [{ headers: [oneOf([name]), oneOf(others)], environment: undefined }];
+      return others.length === 0 ? [] : [{ headers: [named([name]), named(others)], environment: undefined }];
     }),
-    ...names.map((name) => ({ headers: [oneOf([name])], environment: name })),
-    { headers: [absent], environment: defaultEnvironment },
+    ...names.flatMap((name) => chosen({ headers: [named([name])] }, name)),
     { headers: [list], environment: undefined },
-    { environment: onUnknown === 'Default' ? defaultEnvironment : undefined },
+    ...(model.onUnknown === 'Reject' ? [{ headers: [present], environment: undefined }] : []),
   ];
 }
 
-/** Several names in one header. */
-const list = header({ contains: ',' });
-const absent = { ...header({ exact: '' }), treat_missing_header_as_empty: true };
-
-function oneOf(names: readonly string[]): object {
-  // Names of environments hold no character that means something in a regular expression, `-` outside of brackets included.
-  return header({ safe_regex: { regex: names.join('|') } });
+/** The environment that a way has named, unless a later one names another. */
+function agreed(
+  match: Match,
+  name: string,
+  model: GatewayModel,
+  own: string,
+  later: readonly RoutingWay[],
+): Decision[] {
+  if (later.includes('Host') && own !== name) return [{ ...match, environment: undefined }];
+  const others = model.environments.map((environment) => environment.name).filter((other) => other !== name);
+  const { named, list } = headerMatches(model);
+  const withHeader = (header: object): Decision => ({
+    ...match,
+    headers: [...(match.headers ?? []), header],
+    environment: undefined,
+  });
+  return [
+    ...(later.includes('PathPrefix') && others.length > 0
+      ? [{ ...match, prefixes: others, environment: undefined }]
+      : []),
+    ...(later.includes('Header') && others.length > 0 ? [withHeader(named(others))] : []),
+    ...(later.includes('Header') ? [withHeader(list)] : []),
+    { ...match, environment: name },
+  ];
 }
 
-function header(string_match: object): object {
-  return { name: environmentHeader.toLowerCase(), string_match };
+/** What can be asked of the header that names an environment. */
+function headerMatches({ header = environmentHeader }: GatewayModel) {
+  const match = (string_match: object): object => ({ name: header.toLowerCase(), string_match });
+  return {
+    // Names of environments hold no character that means something in a regular expression, `-` outside of brackets included.
+    named: (names: readonly string[]) => match({ safe_regex: { regex: names.join('|') } }),
+    /** Several names in one header. */
+    list: match({ contains: ',' }),
+    present: match({ safe_regex: { regex: '.+' } }),
+  };
 }
 
 function decided(model: GatewayModel, decisions: readonly Decision[]): object[] {
   const idle = seconds(gatewayTimeouts(model).shutdown + 10);
-  return decisions.map(({ prefix, headers, environment }) => ({
+  return decisions.map(({ prefix, prefixes, headers, environment }) => ({
     match: {
-      ...(prefix === undefined ? { prefix: '/' } : { path_separated_prefix: `/${prefix}` }),
+      ...(prefix !== undefined
+        ? { path_separated_prefix: `/${prefix}` }
+        : prefixes !== undefined
+          ? { safe_regex: { regex: `/(?:${prefixes.join('|')})(?:/.*)?` } }
+          : { prefix: '/' }),
       ...(headers !== undefined && { headers }),
     },
     // No bound on the whole answer: a large zip may take long, as long as it moves.

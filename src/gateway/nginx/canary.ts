@@ -87,6 +87,10 @@ export function variantHeader(model: GatewayModel): Nodes {
 export const variantField = (model: GatewayModel): Word =>
   hasCanary(model) ? text`"variant":"$gateway_answered_by",` : text``;
 
+/** The same for the metrics: a label, with a comma before it. */
+export const variantLabel = (model: GatewayModel): Word =>
+  hasCanary(model) ? text`,variant="$gateway_answered_by"` : text``;
+
 /** Connections to the canaries, and to the server in front of them. */
 export function canaryGroups(model: GatewayModel): Nodes {
   if (!hasCanary(model)) return [];

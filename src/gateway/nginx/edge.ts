@@ -1,4 +1,4 @@
-import { checksumDatabaseTimeouts, gatewayTimeouts } from '../model.ts';
+import { checksumDatabaseTimeouts, gatewayTimeouts, routingWays } from '../model.ts';
 import type { GatewayModel } from '../model.ts';
 import {
   checksumDatabasePatterns,
@@ -39,12 +39,7 @@ export function edgeServer(model: GatewayModel, generation: string): Node {
     hygiene(),
     gap,
     why('In this order: the maps look at the path as it was sent, and keep their answer after the rewrite.'),
-    when(
-      '$gateway_environment',
-      '=',
-      text``,
-      line`return 400 ${text`${environmentHeader} names no environment of this gateway, or the request names more than one.\n`}`,
-    ),
+    when('$gateway_environment', '=', text``, line`return 400 ${noEnvironment(model)}`),
     stripPrefix(model),
     why(
       'No query reaches an engine. Setting it also sends the decoded path on, so that %21 and ! are one path there too.',
@@ -173,14 +168,26 @@ function checksumDatabase(model: GatewayModel): Nodes {
   ];
 }
 
+/** Why a request has no environment. */
+function noEnvironment({ order = routingWays, header = environmentHeader }: GatewayModel): Word {
+  return order.includes('Header')
+    ? text`${header} names no environment of this gateway, or the request names more than one.\n`
+    : text`The request names more than one environment of this gateway.\n`;
+}
+
 /** What a person sees who opens the gateway's address: how to use it. */
-function help({ type, environments, defaultEnvironment, auth }: GatewayModel): Word {
+function help({ type, environments, defaultEnvironment, auth, order = routingWays, header }: GatewayModel): Word {
   const origin = type === 'Envoy' ? text`$http_x_forwarded_proto://$http_host` : text`$scheme://$http_host`;
+  const others = order.filter((way) => way !== 'PathPrefix');
+  const names = others.map((way) => (way === 'Host' ? 'this host name' : (header ?? environmentHeader))).join(' or ');
   const lines = [
     text`This is a Go module proxy cache. To use it:\n\n`,
     text`    export GOPROXY=${origin}\n\n`,
-    text`That is the environment ${defaultEnvironment}, unless this host name or ${environmentHeader} chooses another. By path:\n\n`,
-    ...environments.map(({ name }) => text`    export GOPROXY=${origin}/${name}\n`),
+    text`That is the environment ${defaultEnvironment}`,
+    others.length === 0 ? text`.` : text`, unless ${names} chooses another.`,
+    ...(order.includes('PathPrefix')
+      ? [text` By path:\n\n`, ...environments.map(({ name }) => text`    export GOPROXY=${origin}/${name}\n`)]
+      : [text`\n`]),
     ...(auth === undefined
       ? []
       : [

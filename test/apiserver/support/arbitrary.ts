@@ -76,7 +76,7 @@ const TEXTS: Record<string, readonly string[]> = {
   allowedCIDRs: RANGES,
   trustedCIDRs: RANGES,
   checksumDatabase: ['sum.golang.org'],
-  header: ['X-Canary', 'x-a-1', 'X-', 'X--a', 'Canary', 'Authorization'],
+  header: ['X-Canary', 'x-a-1', 'X-Acme-Env', 'X-', 'X--a', 'Canary', 'Authorization', 'X-Forwarded-For'],
   value: ['1', 'v0.19.0', 'default', 'a b'],
   to: ['prod', 'dev', 'team-a', 'a1'],
   issuer: ['https://idp.example', 'urn:a', 'a b', 'ä'],

@@ -318,6 +318,35 @@ export const EXAMPLES: Record<string, Examples> = {
       { ['a'.repeat(63)]: '' },
     ],
   },
+  'order must name each way once': {
+    bad: [
+      ['Host', 'Host'],
+      ['Header', 'PathPrefix', 'Header'],
+    ],
+    good: [['Host'], ['Header', 'PathPrefix', 'Host']],
+  },
+  'header must start with X-': {
+    bad: [
+      'Env',
+      'X',
+      'X-',
+      'X--a',
+      'X-a-',
+      'X-a_b',
+      'X-ä',
+      'X-a\n',
+      'X-Env: a',
+      'Authorization',
+      'X-Forwarded-For',
+      'x-real-ip',
+      'X-GATEWAY-Environment',
+      'X-Cache',
+      'x-envoy-a',
+      'X-Request-Id',
+      'X-GoProxyCache-Environment',
+    ],
+    good: ['X-Env', 'x-stage', 'X-Acme-Env-2', 'X-Cached', 'X-Requested', `X-${'a'.repeat(62)}`],
+  },
   'labels must have keys and values': {
     bad: [
       ...['', 'a b', '-a', 'a-', '/a', 'a/', 'a/b/c', 'A.example/b', 'a..b/c', '__proto__', 'a'.repeat(64)].map(

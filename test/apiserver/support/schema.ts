@@ -50,6 +50,7 @@ function quantityOf(length: number): string {
 
 const TEXTS: Record<string, (length: number) => string> = {
   url: (length) => 'http://a/'.padEnd(length, 'a').slice(0, length),
+  header: (length) => 'X-'.padEnd(length, 'a').slice(0, length),
   'header.name': (length) => 'X-'.padEnd(length, 'a').slice(0, length),
   size: quantityOf,
   cpu: quantityOf,

@@ -100,6 +100,13 @@ describe('a model is refused', () => {
       changes: environment({ engine: { host: 'a', port: Number.NaN } }),
       path: 'environments[0].engine.port',
     },
+    { with: 'no way to name an environment', changes: { order: [] }, path: 'order' },
+    { with: 'a way that does not exist', changes: { order: ['Cookie'] }, path: 'order' },
+    { with: 'a way that is there twice', changes: { order: ['Host', 'Host'] }, path: 'order' },
+    { with: 'a header of HTTP', changes: { header: 'Authorization' }, path: 'header' },
+    { with: 'a header that proxies write', changes: { header: 'X-Forwarded-For' }, path: 'header' },
+    { with: 'a header with a line break', changes: { header: 'X-Env\n' }, path: 'header' },
+    { with: 'a header that is too long', changes: { header: `X-${'a'.repeat(63)}` }, path: 'header' },
     {
       with: 'two environments of one name',
       changes: { environments: [...model.environments, { name: 'prod', hostnames: [], engine }] },

@@ -40,7 +40,7 @@ const full = {
     image: 'nginx:1',
     envoy: { image: 'envoy:1', resources: { requests: { cpu: '500m', memory: '1Gi' } } },
     resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '2Gi' } },
-    routing: { onUnknown: 'Reject', onConflict: 'Reject' },
+    routing: { order: ['Host', 'Header', 'PathPrefix'], header: 'X-Stage', onUnknown: 'Reject', onConflict: 'Reject' },
     clientAddress: { source: 'XForwardedFor', trustedCIDRs: ['10.0.0.0/8'] },
     allowedCIDRs: ['10.1.0.0/16'],
     limits: { requestsPerSecond: 100, key: 'Subject' },
