@@ -64,7 +64,11 @@ const WAITING: Record<string, { reason: Reason; remedy: string }> = {
 
 /** The Secrets that its pods mount. */
 const secretsOf = ({ spec }: Deployment): string[] =>
-  (spec?.template?.spec?.volumes ?? []).flatMap(({ secret }) => (secret?.secretName ? [secret.secretName] : []));
+  (spec?.template?.spec?.volumes ?? []).flatMap(({ secret, projected }) =>
+    [secret?.secretName, ...(projected?.sources ?? []).map((source) => source.secret?.name)].filter(
+      (name) => name !== undefined,
+    ),
+  );
 
 /** What keeps one pod from serving, if it says so. */
 function podCause(pod: Pod, secrets: string[]): Finding | undefined {

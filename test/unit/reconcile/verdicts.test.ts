@@ -107,7 +107,10 @@ describe('a workload', () => {
   });
 
   test('names the Secrets that a pod needs which has not started', () => {
-    const volumes = [{ name: 'tls', secret: { secretName: 'goproxy-tls' } }];
+    const volumes = [
+      { name: 'tls', secret: { secretName: 'goproxy-tls' } },
+      { name: 'keys', projected: { sources: [{ secret: { name: 'jwks' } }] } },
+    ];
     const live = { ...deployment({}), spec: { template: { spec: { volumes } } } as Deployment['spec'] & object };
     const starting = pod({
       conditions: [
@@ -119,7 +122,7 @@ describe('a workload', () => {
       status: 'False',
       reason: 'RollingOut',
       message:
-        'Pod p is being started, for which it needs the Secret goproxy-tls: if this stays, see whether it is there',
+        'Pod p is being started, for which it needs the Secret goproxy-tls and the Secret jwks: if this stays, see whether it is there',
     });
   });
 });
