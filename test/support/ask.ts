@@ -5,6 +5,8 @@ export interface Answer {
   status: number;
   /** X-GoProxyCache-Environment: which environment answered. */
   environment: string | undefined;
+  /** X-GoProxyCache-Variant: which engine of an environment that has a canary. */
+  variant: string | undefined;
   /** X-Cache: HIT, MISS, ... */
   cache: string | undefined;
   body: string;
@@ -21,6 +23,7 @@ export async function ask(baseUrl: string, path: string, headers: Record<string,
   return {
     status: response.statusCode ?? 0,
     environment: response.headers['x-goproxycache-environment']?.toString(),
+    variant: response.headers['x-goproxycache-variant']?.toString(),
     cache: response.headers['x-cache']?.toString(),
     body: await text(response),
   };
