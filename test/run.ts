@@ -26,9 +26,19 @@ const suites: Suite[] = [
   // The same cases and the same answers, with Envoy in front.
   {
     name: 'envoy',
-    paths: ['routing', 'hygiene', 'clients', 'caching', 'sumdb', 'identity', 'metrics', 'canary', 'mirror'].map(
-      (file) => `test/gateway-real/${file}`,
-    ),
+    paths: [
+      'routing',
+      'hygiene',
+      'clients',
+      'caching',
+      'sumdb',
+      'identity',
+      'metrics',
+      'canary',
+      'mirror',
+      'crowd',
+      'sharing',
+    ].map((file) => `test/gateway-real/${file}`),
     before: [],
     serial: true,
     env: { GATEWAY_TYPE: 'Envoy' },

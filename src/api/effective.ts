@@ -91,7 +91,7 @@ export interface EffectiveSpec {
     auth?: { anonymousRole: 'None' | 'Guest'; jwt: EffectiveTokenIssuer[] };
     tls?: { secretName: string };
     plainHTTP: boolean;
-    cache: { size: string; mutableTTLSeconds: number };
+    cache: ParsedSpec['gateway']['cache'] & { sharing: 'None' | 'ConsistentHash' };
   };
   exposure: ParsedSpec['exposure'];
   serviceMonitor?: { intervalSeconds?: number | undefined; labels?: Record<string, string> | undefined };
@@ -137,7 +137,7 @@ export function effective(spec: ParsedSpec, images: DefaultImages): EffectiveSpe
       ...effectiveAuth(spec.gateway.auth),
       ...(spec.gateway.tls && { tls: { secretName: spec.gateway.tls.secretRef.name } }),
       plainHTTP: spec.gateway.tls === undefined || spec.gateway.tls.plainHTTP === 'Enabled',
-      cache: spec.gateway.cache,
+      cache: { ...spec.gateway.cache, sharing: spec.gateway.cache.sharing ?? 'None' },
     },
     exposure: spec.exposure,
     ...(spec.monitoring?.serviceMonitor && { serviceMonitor: spec.monitoring.serviceMonitor }),

@@ -170,7 +170,7 @@ const canary = z.strictObject({
     .max(100)
     .optional()
     .describe(
-      'Share of the clients, in percent, that the second engine serves. A client is its address, and stays where it is. Left out: 0, nobody.',
+      'Share of the clients, in percent, that the second engine serves. A client is the subject of its token, or its address, and stays where it is. Left out: 0, nobody.',
     ),
   match: z
     .strictObject({
@@ -435,6 +435,27 @@ const gateway = z.strictObject({
         .default(30)
         .describe(
           'How long version lists, @latest and branch queries are answered from the cache. Module files of a version never expire.',
+        ),
+      staleWhileRevalidateSeconds: z
+        .int()
+        .min(0)
+        .max(86_400)
+        .optional()
+        .describe('How long after that an old answer is given while a new one is fetched. Left out: 300.'),
+      staleIfErrorSeconds: z
+        .int()
+        .min(0)
+        .max(604_800)
+        .optional()
+        .describe(
+          'How long after that an old answer is given while the engine does not answer or fails. Left out: 86400.',
+        ),
+      sharing: z
+        .enum(['None', 'ConsistentHash'])
+        .optional()
+        .describe(
+          'What a gateway pod does for a module that it lacks. None (the default): it asks the engine. ConsistentHash: it asks the gateway pod ' +
+            'that the path belongs to, so that the engine is asked once in all, not once by each pod.',
         ),
     })
     .prefault({})

@@ -1,7 +1,13 @@
 import type { EffectiveSpec } from '../api/effective.ts';
 import { engineDeployment, engines, engineService } from './engine.ts';
 import { httpRoute, ingress } from './exposure.ts';
-import { gatewayConfigMap, gatewayDeployment, gatewayDisruptionBudget, gatewayService } from './gateway.ts';
+import {
+  gatewayConfigMap,
+  gatewayDeployment,
+  gatewayDisruptionBudget,
+  gatewayPeersService,
+  gatewayService,
+} from './gateway.ts';
 import { objectLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { serviceMonitor } from './monitoring.ts';
@@ -20,6 +26,7 @@ export function desired(cache: string, namespace: string, spec: EffectiveSpec): 
     ...all.flatMap((engine) => claim(cache, namespace, engine)),
     ...all.map((engine) => engineService(cache, namespace, engine)),
     gatewayService(cache, namespace, spec),
+    ...gatewayPeersService(cache, namespace, spec),
     gatewayConfigMap(cache, namespace, spec),
     ...all.map((engine) => engineNetworkPolicy(cache, namespace, engine)),
     gatewayNetworkPolicy(cache, namespace, spec),

@@ -12,7 +12,7 @@ import type { GatewayAuth, GatewayModel } from '../gateway/model.ts';
 import { gatewayTimeouts } from '../gateway/model.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
-import { canaryName, engineName, gatewayName, PORTS, serviceName } from './names.ts';
+import { canaryName, engineName, gatewayName, peersName, PORTS, serviceName } from './names.ts';
 import { podBase, resourceRequirements, restrictedContainer } from './pod.ts';
 
 /** Seconds between a pod's end in the Service and SIGTERM: load balancers and kube-proxy must have seen it. */
@@ -23,6 +23,7 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
   const urls = spec.environments.flatMap((environment) =>
     environment.upstreams.flatMap((u) => (u.type === 'URL' ? [u.url] : [])),
   );
+  const { mutableTTLSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds, sharing } = spec.gateway.cache;
   return {
     type: spec.gateway.type,
     environments: spec.environments.map(({ name, hostnames, canary, mirror, access }) => ({
@@ -51,8 +52,11 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
     limits: spec.gateway.limits,
     cache: {
       maxSizeMiB: mebibytes(spec.gateway.cache.size),
-      mutableTTLSeconds: spec.gateway.cache.mutableTTLSeconds,
+      mutableTTLSeconds,
+      ...(staleWhileRevalidateSeconds !== undefined && { staleWhileRevalidateSeconds }),
+      ...(staleIfErrorSeconds !== undefined && { staleIfErrorSeconds }),
     },
+    ...(sharing === 'ConsistentHash' && { peers: { host: peersName(cache), port: PORTS.gatewayPeers } }),
     fetchTimeoutSeconds: spec.engine.fetch.timeoutSeconds,
     ...(spec.checksumDatabase && {
       checksumDatabase: { name: spec.checksumDatabase.name, url: spec.checksumDatabase.url },
@@ -241,6 +245,27 @@ export function gatewayService(cache: string, namespace: string, spec: Effective
       ],
     } satisfies V1ServiceSpec,
   };
+}
+
+/**
+ * The addresses of the gateway pods, for each other. It has those that are ready, as every Service has, and no address of its own. The
+ * port is no container port: pods that are there already can take it up.
+ */
+export function gatewayPeersService(cache: string, namespace: string, spec: EffectiveSpec): Manifest[] {
+  if (spec.gateway.cache.sharing === 'None') return [];
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: meta(cache, namespace, peersName(cache)),
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: 'None',
+        selector: selectorLabels(cache, 'gateway'),
+        ports: [{ name: 'peers', port: PORTS.gatewayPeers, targetPort: PORTS.gatewayPeers, protocol: 'TCP' }],
+      } satisfies V1ServiceSpec,
+    },
+  ];
 }
 
 /** Keeps gateway pods up during drains. One pod alone gets none: it would block the drain or mean nothing. */

@@ -6,9 +6,17 @@
 export const gatewayName = (cache: string): string => `${cache}--gateway`;
 export const engineName = (cache: string, environment: string): string => `${cache}--${environment}`;
 export const canaryName = (cache: string, environment: string): string => `${engineName(cache, environment)}--canary`;
+/** The headless Service by which gateway pods find each other. */
+export const peersName = (cache: string): string => `${gatewayName(cache)}--peers`;
 /** The Service that people see has the plain name of the cache. */
 export const serviceName = (cache: string): string => cache;
 export const serviceAccountName = (cache: string): string => cache;
 
 /** Ports inside the pods. */
-export const PORTS = { gateway: 8080, gatewayTLS: 8443, gatewayStatus: 8081, engine: 3000 } as const;
+export const PORTS = {
+  gateway: 8080,
+  gatewayTLS: 8443,
+  gatewayStatus: 8081,
+  gatewayPeers: 8082,
+  engine: 3000,
+} as const;

@@ -47,4 +47,12 @@ export const gatewayNetworkPolicy = (cache: string, namespace: string, spec: Eff
     {
       ports: Object.values(gatewayPorts(spec)).map((port) => ({ port, protocol: 'TCP' })),
     },
+    ...(spec.gateway.cache.sharing === 'None'
+      ? []
+      : [
+          {
+            from: [{ podSelector: { matchLabels: selectorLabels(cache, 'gateway') } }],
+            ports: [{ port: PORTS.gatewayPeers, protocol: 'TCP' }],
+          },
+        ]),
   ]);

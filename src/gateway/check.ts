@@ -76,7 +76,10 @@ export function checkGatewayModel(model: GatewayModel): void {
   checkNumber('cache.maxSizeMiB', model.cache.maxSizeMiB, 1 << 30);
   checkNumber('cache.mutableTTLSeconds', model.cache.mutableTTLSeconds, 86_400);
   checkNumber('fetchTimeoutSeconds', model.fetchTimeoutSeconds, 86_400);
-  checkPorts(model.ports);
+  checkPorts(model.ports, model.peers);
+  const { staleWhileRevalidateSeconds: staleWhile = 0, staleIfErrorSeconds: staleOnError = 0 } = model.cache;
+  if (staleWhile !== 0) checkNumber('cache.staleWhileRevalidateSeconds', staleWhile, 86_400);
+  if (staleOnError !== 0) checkNumber('cache.staleIfErrorSeconds', staleOnError, 604_800);
   if (model.checksumDatabase !== undefined) checkChecksumDatabase(model.checksumDatabase);
   model.probedUpstreams.forEach((url, index) => {
     checkURL(`probedUpstreams[${index}]`, url);
@@ -133,13 +136,18 @@ function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
   }
 }
 
-function checkPorts({ http, https, status }: GatewayModel['ports']): void {
+function checkPorts({ http, https, status }: GatewayModel['ports'], peers: GatewayModel['peers']): void {
+  if (peers !== undefined) {
+    checkHost('peers.host', peers.host);
+    checkNumber('peers.port', peers.port, 65_535);
+  }
   if (http !== undefined) checkNumber('ports.http', http, 65_535);
   if (https !== undefined) checkNumber('ports.https', https, 65_535);
   checkNumber('ports.status', status, 65_535);
   const ports = [http, https, status].filter((port) => port !== undefined);
   if (ports.length < 2) throw new GatewayModelError('ports', 'must hold http or https');
-  if (new Set(ports).size < ports.length) throw new GatewayModelError('ports', 'must differ');
+  const all = [...ports, ...(peers === undefined ? [] : [peers.port])];
+  if (new Set(all).size < all.length) throw new GatewayModelError('ports', 'must differ');
 }
 
 function checkClientAddress({ source, trustedCIDRs }: NonNullable<GatewayModel['clientAddress']>): void {

@@ -23,6 +23,8 @@ export interface GatewayFiles {
   readonly generation: string;
   /** Host names of the engines, one a line: nginx looks them up only when it loads, so entrypoint.sh watches them. */
   readonly engines: string;
+  /** Of a gateway that shares: the name and the port by which its pods find each other. */
+  readonly peers?: string;
   /** URLs to probe, one a line. */
   readonly upstreams: string;
   /** Of any type, since a pod of the type before may have to start Envoy once more. */
@@ -56,6 +58,7 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
       'auth.json': printPolicy(model) ?? '',
       issuers: lines(model.auth.jwt.map(({ name }) => name)),
     }),
+    ...(model.peers && { peers: `${model.peers.host} ${model.peers.port}\n` }),
     ...(model.type === 'Envoy' && envoyFiles(model)),
   };
 }

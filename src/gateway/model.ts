@@ -112,7 +112,13 @@ export interface GatewayModel {
     readonly maxSizeMiB: number;
     /** How long `@v/list`, `@latest` and the `.info` of a branch are fresh. */
     readonly mutableTTLSeconds: number;
+    /** How long after that an old one is given while a new one is fetched. Absent: 300. */
+    readonly staleWhileRevalidateSeconds?: number;
+    /** How long after that an old one is better than an error. Absent: a day. */
+    readonly staleIfErrorSeconds?: number;
   };
+  /** Where the gateway pods find each other, to fetch each file once in all. `host` has an address for each pod. */
+  readonly peers?: { readonly host: string; readonly port: number };
   /** The longest an engine may take for one answer. Every wait of the gateway is longer: see {@link gatewayTimeouts}. */
   readonly fetchTimeoutSeconds: number;
   /** Absent: the gateway answers `/sumdb/` with 404, and the go command asks the database itself. */
@@ -127,6 +133,10 @@ export interface GatewayModel {
 export interface GatewayTimeouts {
   /** For the engine. */
   readonly engine: number;
+  /** Of the pod that owns a path, for what is behind its cache. */
+  readonly owner: number;
+  /** For that pod. */
+  readonly peers: number;
   /** For the whole way behind the cache. */
   readonly edge: number;
   /** For another client's fetch of the same path, before asking oneself. */
@@ -150,7 +160,14 @@ export function gatewayTimeouts(
 }
 
 function alignedTimeouts(engine: number): GatewayTimeouts {
-  return { engine, edge: engine + margin, lock: engine + 2 * margin, shutdown: engine + 2 * margin };
+  return {
+    engine,
+    owner: engine + 3,
+    peers: engine + 6,
+    edge: engine + margin,
+    lock: engine + 2 * margin,
+    shutdown: engine + 2 * margin,
+  };
 }
 
 /** The waits of `/sumdb/`, where the database stands in the engine's place. */

@@ -7,12 +7,13 @@ import { canariesServer, canaryGroups, canaryMaps, variantField } from './nginx/
 import { clientMaps } from './nginx/clients.ts';
 import { countsFormat } from './nginx/counts.ts';
 import { databaseGroup, databaseServer } from './nginx/database.ts';
-import { edgeServer } from './nginx/edge.ts';
+import { edgeServer, hygiene } from './nginx/edge.ts';
 import { authServer, identityMaps, privateMaps } from './nginx/identity.ts';
 import { engineGroups, engineMaps, enginesServer } from './nginx/engines.ts';
 import { certificateServer } from './nginx/listen.ts';
 import { mirrorGroup, mirrorLog, mirrorMaps, mirrorServer } from './nginx/mirror.ts';
 import { cacheFolder, resolverFile, runFolder, scriptModule } from './nginx/paths.ts';
+import { ownerServer, peersGroups, peersMaps, peersServer } from './nginx/peers.ts';
 import { environmentMaps } from './nginx/routing.ts';
 import { statusServer } from './nginx/status.ts';
 import { block, gap, line, print, text, why } from './nginx/syntax.ts';
@@ -97,9 +98,11 @@ function config(model: GatewayModel, generation: string): Nodes {
       engineMaps(model),
       canaryMaps(model),
       mirrorMaps(model),
+      peersMaps(model),
       engineGroups(model),
       canaryGroups(model),
       mirrorGroup(model),
+      peersGroups(model),
       database === undefined ? [] : databaseGroup(),
       gap,
       cacheStore(model.cache.maxSizeMiB),
@@ -116,6 +119,8 @@ function config(model: GatewayModel, generation: string): Nodes {
       gap,
       canariesServer(model),
       mirrorServer(model),
+      peersServer(model),
+      ownerServer(model, hygiene()),
       database === undefined ? [] : [why('DATABASE'), databaseServer(database), gap],
       authServer(model),
       certificateServer(model),

@@ -56,8 +56,12 @@ export const immutableFreshness: Freshness = { maxAge: 365 * day, immutable: tru
 export const lookupFreshness: Freshness = { maxAge: day, staleIfError: day };
 
 /** Lists, `@latest`, branches, and the head of a checksum database. */
-export function mutableFreshness(ttlSeconds: number): Freshness {
-  return { maxAge: ttlSeconds, staleWhileRevalidate: 300, staleIfError: day };
+export function mutableFreshness(ttlSeconds: number, staleWhileRevalidate = 300, staleIfError = day): Freshness {
+  return {
+    maxAge: ttlSeconds,
+    ...(staleWhileRevalidate > 0 && { staleWhileRevalidate }),
+    ...(staleIfError > 0 && { staleIfError }),
+  };
 }
 
 /** The value of `Cache-Control` (RFC 9111, 5861 and 8246) for a freshness. */

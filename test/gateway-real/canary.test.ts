@@ -6,6 +6,7 @@ import type { Engine } from './support/engine.ts';
 import { modelOf } from './support/model.ts';
 import { startNginx } from './support/nginx.ts';
 import type { RunningNginx } from './support/nginx.ts';
+import { authOf, bearer, jwks, makeKey, makeToken, placeKeys } from './support/tokens.ts';
 
 const trusted = { source: 'XForwardedFor', trustedCIDRs: ['127.0.0.0/8'] } as const;
 const match = { header: 'X-Canary', value: '1' };
@@ -156,6 +157,37 @@ describe('by weight', () => {
     expect(await gateway.ask(file(), { headers })).toMatchObject({ body: 'stable' });
     expect(await gateway.ask(file(), { headers: { ...headers, 'X-Canary': '1' } })).toMatchObject({ body: 'canary' });
   });
+});
+
+test('who has a token is known by its subject, wherever the request comes from', async () => {
+  const key = makeKey('HS512');
+  const model = modelOf({ prod: prod.port, staging: staging.port }, { clientAddress: trusted, auth: authOf() });
+  const second = { engine: { host: '127.0.0.1', port: canary.port }, weight: 50 };
+  const gateway = await startNginx(
+    {
+      ...model,
+      environments: model.environments.map((each) => (each.name === 'prod' ? { ...each, canary: second } : each)),
+    },
+    {
+      prepare: (folder) => {
+        placeKeys(folder, { ci: jwks(key) });
+        return Promise.resolve();
+      },
+    },
+  );
+  const answered = async (sub: string, address: string): Promise<string> => {
+    const { headers } = bearer(makeToken(key, { sub }));
+    return (await gateway.ask(file(), { headers: { ...headers, 'X-Forwarded-For': address } })).body;
+  };
+  const seen = new Set<string>();
+  for (let person = 0; person < 20; person += 1) {
+    const [first = '', ...others] = await Promise.all(
+      ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map((address) => answered(`person-${person}`, address)),
+    );
+    expect(others).toEqual([first, first, first]);
+    seen.add(first);
+  }
+  expect([...seen].sort()).toEqual(['canary', 'stable']);
 });
 
 describe('a canary that does not answer', () => {

@@ -6,6 +6,7 @@ import type { Engine } from './support/engine.ts';
 import { modelOf } from './support/model.ts';
 import { startNginx } from './support/nginx.ts';
 import type { RunningNginx } from './support/nginx.ts';
+import { authOf, bearer, jwks, makeKey, makeToken, placeKeys } from './support/tokens.ts';
 
 let prod: Engine;
 let staging: Engine;
@@ -139,6 +140,43 @@ describe('a mirrored request', () => {
     await gateway.ask(path, { method: 'POST' });
     await gateway.ask(path, { method: 'HEAD' });
     expect((await copies(gateway, 1)).map(({ path }) => path)).toEqual([path]);
+  });
+});
+
+describe.each([
+  { limits: {}, of: 'nobody' },
+  { limits: { requests: { perSecond: 1000, burst: 1000 }, key: 'Subject' as const }, of: 'each subject' },
+])('with tokens, and limits of $of', ({ limits }) => {
+  test('a request that is refused is not copied, and one that is admitted is answered and copied', async () => {
+    const model = modelOf({ prod: prod.port, staging: staging.port });
+    const key = makeKey('HS512');
+    const gateway = await startNginx(
+      {
+        ...model,
+        limits,
+        auth: authOf(),
+        privatePatterns: ['x.org/mirrored'],
+        environments: model.environments.map((each) =>
+          each.name === 'prod' ? { ...each, mirror: { to: 'staging', percent: 100 } } : each,
+        ),
+      },
+      {
+        prepare: (folder) => {
+          placeKeys(folder, { ci: jwks(key) });
+          return Promise.resolve();
+        },
+      },
+    );
+    const [path = ''] = files(1);
+    const other = makeToken(makeKey('HS512'));
+    expect(await gateway.ask(path)).toMatchObject({ status: 401 });
+    expect(await gateway.ask(path, bearer(other))).toMatchObject({ status: 401 });
+    expect([prod.asked(path), staging.asked(path)]).toEqual([0, 0]);
+    expect(await gateway.ask(path, bearer(makeToken(key)))).toMatchObject({ status: 200, body: 'prod' });
+    await copies(gateway, 1);
+    expect(await gateway.ask(path)).toMatchObject({ status: 401 });
+    expect(copiesOf(gateway)).toHaveLength(1);
+    expect([prod.asked(path), staging.asked(path)]).toEqual([1, 1]);
   });
 });
 

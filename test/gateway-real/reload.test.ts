@@ -166,7 +166,7 @@ describe('an engine that moves', () => {
         : { value: workers };
     });
     expect(await gateway.ask(path)).toMatchObject({ status: 200, body: 'prod' });
-    await gateway.says('reloaded, because the address of an engine changed');
+    await gateway.says('reloaded, because the address of an engine or of another gateway pod changed');
   });
 });
 

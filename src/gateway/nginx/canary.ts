@@ -1,9 +1,9 @@
 import { gatewayTimeouts } from '../model.ts';
 import type { GatewayCanary, GatewayModel } from '../model.ts';
 import { absentSeconds, variantAnswerHeader } from '../protocol.ts';
-import { behindEdge, freshnessMap, ownDecisions, passThrough } from './behind.ts';
+import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
 import { engineGroup, engineUpstream, moduleLocations } from './engines.ts';
-import { canariesSocket, enginesSocket } from './paths.ts';
+import { canariesSocket } from './paths.ts';
 import { block, gap, line, mapKey, text, variable, why } from './syntax.ts';
 import type { Nodes, Word } from './syntax.ts';
 
@@ -12,15 +12,21 @@ type Canary = GatewayCanary & { readonly name: string };
 const canariesOf = ({ environments }: GatewayModel): Canary[] =>
   environments.flatMap(({ name, canary }) => (canary === undefined ? [] : [{ name, ...canary }]));
 
-const hasCanary = (model: GatewayModel): boolean => canariesOf(model).length > 0;
+/** Whether there is one at all. */
+export const hasCanary = (model: GatewayModel): boolean => canariesOf(model).length > 0;
 
 /** Which of an environment's two engines a request belongs to. Chosen before the cache: a client's hits and misses are of one. */
 export function canaryMaps(model: GatewayModel): Nodes {
   const canaries = canariesOf(model);
   if (canaries.length === 0) return [];
   return [
-    why('Which engine of an environment with two: stable or canary. A client, by its address, stays where it is.'),
-    canaries.map(drawn),
+    why(
+      'Which engine of an environment with two: stable or canary. A client, by the subject of its token or its address, stays where it is.',
+    ),
+    model.auth === undefined
+      ? []
+      : block`map $gateway_subject $gateway_client`(line`default $gateway_subject`, line`${''} $remote_addr`),
+    canaries.map((canary) => drawn(canary, model.auth === undefined ? text`$remote_addr` : text`$gateway_client`)),
     block`map $gateway_environment $gateway_variant`(
       line`default ${''}`,
       canaries.map((canary) => line`${mapKey(canary.name)} ${chosen(canary)}`),
@@ -45,10 +51,10 @@ export function canaryMaps(model: GatewayModel): Nodes {
 }
 
 /** The draw, and the header that overrules it. */
-function drawn({ name, weight, match }: Canary): Nodes {
+function drawn({ name, weight, match }: Canary, client: Word): Nodes {
   return [
     isDrawn(weight)
-      ? block`split_clients ${text`${name}|$remote_addr`} $gateway_drawn_${variable(name)}`(
+      ? block`split_clients ${text`${name}|${client}`} $gateway_drawn_${variable(name)}`(
           line`${weight}% canary`,
           line`* stable`,
         )
@@ -76,7 +82,14 @@ export const pool = (model: GatewayModel): Word =>
   hasCanary(model) ? text`$gateway_pool` : text`$gateway_environment`;
 
 /** The group of servers behind EDGE that a miss goes to. */
-export const behind = (model: GatewayModel): Word => (hasCanary(model) ? text`$gateway_behind` : text`engines`);
+export function behind(model: GatewayModel): Word {
+  if (model.peers !== undefined) return text`peers`;
+  return hasCanary(model) ? text`$gateway_behind` : text`engines`;
+}
+
+/** What is said of the variant to a server that is to choose. */
+export const toldVariant = (model: GatewayModel): Word | undefined =>
+  model.peers !== undefined && hasCanary(model) ? text`$gateway_variant` : undefined;
 
 /** What a client learns: which engine answered. */
 export function variantHeader(model: GatewayModel): Nodes {
@@ -95,12 +108,7 @@ export const variantLabel = (model: GatewayModel): Word =>
 export function canaryGroups(model: GatewayModel): Nodes {
   if (!hasCanary(model)) return [];
   return [
-    why('The last canary may have been removed a moment ago.'),
-    block`upstream canaries`(
-      line`server unix:${canariesSocket}`,
-      line`server unix:${enginesSocket} backup`,
-      line`keepalive 64`,
-    ),
+    behindEdgeGroup('canaries', canariesSocket),
     canariesOf(model).map(({ name, engine }) => engineUpstream(canaryGroup(name), engine)),
   ];
 }

@@ -7,9 +7,9 @@ import {
   protocolPatterns,
   servedAdminPage,
 } from '../protocol.ts';
-import { behind, pool, variantHeader } from './canary.ts';
+import { behind, pool, toldVariant, variantHeader } from './canary.ts';
 import { admission, clientAddress, limited, limits } from './clients.ts';
-import { cache, upstreamRequest, waits } from './cached.ts';
+import { cache, ownHeaders, toldBehind, waits } from './cached.ts';
 import { countedRequests } from './counts.ts';
 import { authorisation, cacheControl, kind } from './identity.ts';
 import { listens } from './listen.ts';
@@ -49,8 +49,10 @@ export function edgeServer(model: GatewayModel, generation: string): Node {
     limits(model),
     authorisation(model, generation),
     cache(gatewayTimeouts(model)),
+    line`proxy_cache_background_update on`,
     gap,
-    upstreamRequest(text`$gateway_environment`),
+    toldBehind(text`$gateway_environment`, toldVariant(model)),
+    ownHeaders(),
     gap,
     block`location = /`(line`return 200 ${help(model)}`),
     adminPages(model),
@@ -121,7 +123,8 @@ function adminPages(model: GatewayModel): Nodes {
   ];
 }
 
-function hygiene(): Nodes {
+/** Refuses what could mean two things. */
+export function hygiene(): Nodes {
   return [
     why('One path has one spelling, before anything is decided by it.'),
     when('$request_method', '!~', regex`^(?:GET|HEAD)$`, line`return 405`),

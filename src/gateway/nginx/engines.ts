@@ -8,18 +8,22 @@ import {
   servedAdminPage,
 } from '../protocol.ts';
 import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
-import { enginesSocket } from './paths.ts';
+import { canariesSocket, enginesSocket, peersSocket } from './paths.ts';
 import { block, gap, line, mapKey, pattern, text, when, why } from './syntax.ts';
 import type { Node, Nodes } from './syntax.ts';
 
 /** The engine of an environment, and how long its answers live. */
 export function engineMaps(model: GatewayModel): Nodes {
+  const { mutableTTLSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds } = model.cache;
   return [
     block`map $http_x_goproxycache_environment $gateway_engine`(
       model.environments.map(({ name }) => line`${mapKey(name)} ${engineGroup(name)}`),
     ),
     freshnessMap('gateway_immutable', immutableFreshness),
-    freshnessMap('gateway_mutable', mutableFreshness(model.cache.mutableTTLSeconds)),
+    freshnessMap(
+      'gateway_mutable',
+      mutableFreshness(mutableTTLSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds),
+    ),
   ];
 }
 
@@ -35,6 +39,7 @@ export function engineGroups(model: GatewayModel): Nodes {
 export function enginesServer(model: GatewayModel): Node {
   return block`server`(
     behindEdge(enginesSocket),
+    spareSockets(model),
     gap,
     why('Before a reload, EDGE may still name an environment that is gone.'),
     when('$gateway_engine', '=', text``, line`return 503 ${text`This environment has just been removed.\n`}`),
@@ -58,6 +63,16 @@ export function enginesServer(model: GatewayModel): Node {
       line`return 502 ${text`The engine of the environment $http_x_goproxycache_environment does not answer.\n`}`,
     ),
   );
+}
+
+/** After a reload, a worker of before may still ask a server that is gone. With a canary, ENGINES is not the one to answer for it. */
+function spareSockets({ environments, peers }: GatewayModel): Nodes {
+  if (environments.some(({ canary }) => canary !== undefined)) return [];
+  return [
+    why('Of servers that are not there now, and may have been a moment ago.'),
+    line`listen unix:${canariesSocket}`,
+    peers === undefined ? line`listen unix:${peersSocket}` : [],
+  ];
 }
 
 /** Asks the engine that a variable names, and says how long a good answer lives. */

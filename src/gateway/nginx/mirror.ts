@@ -1,7 +1,7 @@
 import { gatewayTimeouts } from '../model.ts';
 import type { GatewayModel } from '../model.ts';
 import { environmentAnswerHeader, mirroredHeader } from '../protocol.ts';
-import { cache, upstreamRequest } from './cached.ts';
+import { cache, toldBehind } from './cached.ts';
 import { accessLogFile, mirrorSocket } from './paths.ts';
 import { block, gap, line, mapKey, regex, text, variable, when, why } from './syntax.ts';
 import type { Nodes, Word } from './syntax.ts';
@@ -140,10 +140,10 @@ export function mirrorServer(model: GatewayModel): Nodes {
         line`rewrite ${regex`^`} $gateway_copied_path break`,
         line`proxy_ignore_client_abort on`,
         cache(gatewayTimeouts(model)),
-        upstreamRequest(text`$http_x_goproxycache_environment`),
+        toldBehind(text`$http_x_goproxycache_environment`),
         line`proxy_cache modules`,
         line`proxy_cache_key ${text`$http_x_goproxycache_environment|$uri`}`,
-        line`proxy_pass http://engines`,
+        line`proxy_pass http://${model.peers === undefined ? 'engines' : 'peers'}`,
       ),
     ),
     gap,

@@ -8,6 +8,7 @@ export const certificateSocket = `${runFolder}/certificate.sock`;
 /** Of the servers behind EDGE. */
 export const enginesSocket = `${runFolder}/engines.sock`;
 export const canariesSocket = `${runFolder}/canaries.sock`;
+export const peersSocket = `${runFolder}/peers.sock`;
 export const mirrorSocket = `${runFolder}/mirror.sock`;
 export const databaseSocket = `${runFolder}/database.sock`;
 /** Of the status server, for entrypoint.sh, which need not know the port. */

@@ -2,7 +2,7 @@
 # Runs nginx as the gateway of a GoProxyCache. Needs nginx, curl and getent; busybox is enough for the rest.
 #
 #   - loads a config only when `nginx -t` accepts it, and says in the status what nginx really serves
-#   - reloads when the mounted config, the certificate or an address of an engine changes
+#   - reloads when the mounted config, the certificate, an address of an engine or of another gateway pod changes
 #   - gives nginx the keys of token issuers, when it finds them good: keys.sh
 #   - probes the upstreams, so that the status says which one is unreachable, and how: probe.sh
 #   - counts requests for /metrics: metrics.sh
@@ -274,12 +274,13 @@ followed() {
   envoy '/stats?filter=version_text' | grep -c "\"$wanted\"" || :
 }
 
-# follow: an engine has moved. nginx looks up the names of engines only when it loads.
+# follow: an engine has moved, or a gateway pod has come or gone. nginx looks up names only when it loads.
 follow() {
+  owners
   if accepted "$run/nginx.conf"; then
     known=$where
     reload
-    say 'reloaded, because the address of an engine changed'
+    say 'reloaded, because the address of an engine or of another gateway pod changed'
   fi
 }
 
@@ -341,13 +342,31 @@ resolver() {
   ' /etc/resolv.conf >"$run/resolver.conf"
 }
 
-# addresses: of all engines; fails while one has none
+# addresses: of all engines, and of the gateway pods if they share; fails while an engine has none
 addresses() {
   while read -r host; do
     found=$(getent hosts "$host" | awk '{ print $1 }' | sort | tr '\n' ' ')
     [ -n "$found" ] || return 1
     printf '%s %s\n' "$host" "$found"
   done <"$config/engines"
+  [ -s "$config/peers" ] || return 0
+  read -r host port <"$config/peers"
+  # `getent hosts` has one address only, in some images.
+  found=$(getent ahostsv4 "$host" | awk '{ print $1 }' | sort -u | tr '\n' ' ')
+  # Pods that are gone are passed over, so those of before will do while the name has no answer.
+  [ -n "$found" ] || found=$(get addresses | sed -n "s/^$host //p")
+  printf '%s %s\n' "$host" "$found"
+}
+
+# owners: tells nginx of the gateway pods: they share what they fetch
+owners() {
+  [ -s "$config/peers" ] || return 0
+  read -r host port <"$config/peers"
+  pods=$(get addresses | sed -n "s/^$host //p")
+  for pod in $pods; do echo "server $pod:$port;"; done >"$run/owners.conf.new"
+  for pod in $pods; do echo "allow $pod;"; done >"$run/admitted.conf.new"
+  mv "$run/owners.conf.new" "$run/owners.conf"
+  mv "$run/admitted.conf.new" "$run/admitted.conf"
 }
 
 # locate: a process of its own, because a dead DNS server makes it wait
@@ -424,6 +443,7 @@ main() {
   tried=${mount:-}
   if addresses >"$state/found"; then put addresses <"$state/found"; fi
   known=$(get addresses)
+  owners
 
   prepare_counting
   "$nginx_binary" -e stderr -c "$run/nginx.conf" &

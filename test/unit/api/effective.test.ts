@@ -35,7 +35,7 @@ describe('an empty spec', () => {
         onConflict: 'Reject',
         limits: {},
         plainHTTP: true,
-        cache: { size: '10Gi', mutableTTLSeconds: 30 },
+        cache: { size: '10Gi', mutableTTLSeconds: 30, sharing: 'None' },
       },
       exposure: { service: { type: 'ClusterIP' } },
     });

@@ -89,6 +89,26 @@ test('an environment on the disk of its node has no claim, and a bound', () => {
   expect(engine?.template.spec.volumes[0]).toEqual({ name: 'storage', emptyDir: { sizeLimit: '2048Mi' } });
 });
 
+test('gateway pods that share find each other by a headless Service, alone reach the port of it, and are not replaced for it', () => {
+  const before = objects({});
+  const after = objects({ gateway: { cache: { sharing: 'ConsistentHash' } } });
+  expect(workloads(after)).toEqual(workloads(before));
+  const added = after.filter(({ kind, metadata }) => named(before, kind, metadata.name) === undefined);
+  expect(added.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['Service/acme--gateway--peers']);
+  expect(added[0]).toMatchObject({ spec: { clusterIP: 'None', ports: [{ port: 8082 }] } });
+  const { ingress } = named(after, 'NetworkPolicy', 'acme--gateway')?.['spec'] as {
+    ingress: { from?: object[]; ports: { port: number }[] }[];
+  };
+  const rules = ingress.filter(({ ports }) => ports.some(({ port }) => port === 8082));
+  const [gateway] = workloads(after).filter(({ name }) => name === 'acme--gateway');
+  expect(rules).toEqual([
+    {
+      from: [{ podSelector: { matchLabels: gateway?.selector.matchLabels } }],
+      ports: [{ port: 8082, protocol: 'TCP' }],
+    },
+  ]);
+});
+
 test('a change of what is mirrored replaces no pod', () => {
   const mirrored = (percent: number) =>
     objects({ environments: [{ name: 'prod', mirror: { to: 'dev', percent } }, { name: 'dev' }] });

@@ -174,6 +174,13 @@ describe('a model is refused', () => {
     { with: 'a pattern with a quote', changes: { privatePatterns: ['a"'] }, path: 'privatePatterns[0]' },
     { with: 'a pattern that ends in /', changes: { privatePatterns: ['a/'] }, path: 'privatePatterns[0]' },
     { with: 'a limit for subjects without auth', changes: { limits: { key: 'Subject' } }, path: 'limits.key' },
+    { with: 'pods that share on a port that is taken', changes: { peers: { host: 'a', port: 8081 } }, path: 'ports' },
+    { with: 'pods that share by an address', changes: { peers: { host: 'a b', port: 1 } }, path: 'peers.host' },
+    {
+      with: 'an old answer for ever',
+      changes: { cache: { ...model.cache, staleIfErrorSeconds: 604_801 } },
+      path: 'cache.staleIfErrorSeconds',
+    },
     { with: 'no time for a fetch', changes: { fetchTimeoutSeconds: 0 }, path: 'fetchTimeoutSeconds' },
     {
       with: 'half a second',

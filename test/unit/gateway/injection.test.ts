@@ -58,7 +58,7 @@ const full = {
       ],
     },
     tls: { secretRef: { name: 'certificate' }, plainHTTP: 'Enabled' },
-    cache: { size: '2Gi' },
+    cache: { size: '2Gi', sharing: 'ConsistentHash' },
   },
   exposure: {
     service: { type: 'LoadBalancer', annotations: { 'example.com/a': 'b' } },

@@ -33,6 +33,7 @@ describe('what a path is', () => {
 
 test('Cache-Control says how long an answer lives, fresh and old', () => {
   expect(cacheControl(immutableFreshness)).toBe('public, max-age=31536000, immutable');
+  expect(cacheControl(mutableFreshness(30, 0, 0))).toBe('public, max-age=30');
   expect(cacheControl(mutableFreshness(30))).toBe(
     'public, max-age=30, stale-while-revalidate=300, stale-if-error=86400',
   );
