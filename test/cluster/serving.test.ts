@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Spec } from '../../src/api/spec.ts';
-import { observePass } from '../support/accesslog.ts';
+import { accessLog, observePass } from '../support/accesslog.ts';
 import { ask } from '../support/ask.ts';
 import { applyCache, clusterSuite, readyCache, SMALL_PROJECT, smallSpec } from '../support/suite.ts';
 import { becomesReady, conditionBecomes, readCache } from '../support/cache.ts';
@@ -110,6 +110,28 @@ test.each([
   const pass = await observePass(namespace, NAME, () => downloadProject(gateway.url + prefix, SMALL_PROJECT));
   expect(pass).toMatchObject({ hitRatio: 1, immutable: paths.length });
   expect(await upstream().requests()).toEqual([]);
+});
+
+test('the metrics of the gateway pods count what their access logs have, before and after nginx has opened its logs anew', async () => {
+  const counted = async (): Promise<number> => {
+    const texts = await Promise.all(
+      (await pods('gateway')).map(({ metadata: { name } }) =>
+        kubectl(['exec', '-n', namespace, name, '-c', 'gateway', '--', 'curl', '-s', 'http://127.0.0.1:8081/metrics']),
+      ),
+    );
+    const values = texts.join('').matchAll(/^goproxycache_gateway_requests_total\{.*\} (\d+)$/gm);
+    return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
+  };
+  // A request is counted when its log has been taken away: the second round is logged into the one that was opened then.
+  for (let round = 0; round < 2; round += 1) {
+    const before = (await accessLog(namespace, NAME)).length;
+    for (let request = 0; request < 5; request += 1) await ask(gateway.url, INFO);
+    await eventually('all requests are logged and counted', 60, async () => {
+      const [lines, requests] = [(await accessLog(namespace, NAME)).length, await counted()];
+      const done = lines >= before + 5 && lines === requests;
+      return done ? { value: true } : { missing: `${lines} lines, ${requests} counted` };
+    });
+  }
 });
 
 test('killing the engine during a warm download loses no request', async () => {

@@ -37,9 +37,9 @@ const model = () =>
     { probedUpstreams: [`http://127.0.0.1:${engine.port}`, 'http://127.0.0.1:1'] },
   );
 
-async function startGateway(): Promise<Gateway> {
+async function startGateway(served = model()): Promise<Gateway> {
   const gateway = await makeGateway();
-  const files = gateway.files(model());
+  const files = gateway.files(served);
   gateway.mount(files);
   if (gatewayType === 'Envoy') containerOfEnvoy(gateway)();
   gateway.start({ GATEWAY_TYPE: gatewayType });
@@ -249,5 +249,31 @@ describe('what was counted', () => {
     });
     await askAll(gateway, [path]);
     await counted(gateway, 1);
+  });
+});
+
+test('a gateway with a canary counts its requests apart', async () => {
+  const { environments, ...others } = model();
+  const canary = {
+    engine: { host: '127.0.0.1', port: engine.port },
+    weight: 0,
+    match: { header: 'X-Canary', value: '1' },
+  };
+  const gateway = await startGateway({
+    ...others,
+    environments: environments.map((environment) =>
+      environment.name === 'prod' ? { ...environment, canary } : environment,
+    ),
+  });
+  await askAll(gateway, [path, path, path]);
+  await askAll(gateway, [path, path], { 'X-Canary': '1' });
+  await askAll(gateway, [`/staging${path}`]);
+  await counted(gateway, 6);
+  expect(await seriesOf(gateway, 'requests_total')).toEqual({
+    'requests_total{environment="prod",cache="MISS",variant="stable",status="200"}': '1',
+    'requests_total{environment="prod",cache="HIT",variant="stable",status="200"}': '2',
+    'requests_total{environment="prod",cache="MISS",variant="canary",status="200"}': '1',
+    'requests_total{environment="prod",cache="HIT",variant="canary",status="200"}': '1',
+    'requests_total{environment="staging",cache="MISS",variant="",status="200"}': '1',
   });
 });

@@ -322,7 +322,8 @@ function fitting(object: Record<string, unknown>): Record<string, unknown> {
 function identified(spec: Record<string, unknown>): Record<string, unknown> {
   const { gateway, environments, paused } = spec;
   if (paused === true) return spec;
-  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
   const tls = { secretRef: { name: 'a' }, plainHTTP: 'Enabled' };
   if (isObject(gateway) && gateway['auth'] !== undefined) return { ...spec, gateway: { tls, ...gateway } };
   if (!Array.isArray(environments)) return spec;
