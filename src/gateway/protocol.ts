@@ -10,6 +10,8 @@ const canonicalVersion = `v${number}\\.${number}\\.${number}(?:-[0-9A-Za-z!.-]+)
 export const protocolPatterns = {
   /** Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through. */
   module: '^/[^@]+/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$',
+  /** Of these, those that are not small. */
+  zip: '^/[^@]+/@v/[^/]+\\.zip$',
   /** Never changes: the go command itself relies on it. A branch or a commit as version is not canonical. */
   immutableModule: `^/[^@]+/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
   /** An engine's pages for its admin: what it holds, its numbers, its profiles. */

@@ -28,6 +28,8 @@ export function edgeServer(model: GatewayModel, generation: string): Node {
     listens(model),
     line`access_log ${accessLogFile} requests buffer=4k flush=1s`,
     countedRequests(),
+    why('What is small is sent in one piece with its head, which spares each hit a packet and a quarter of its work.'),
+    line`sendfile off`,
     gap,
     line`add_header ${environmentAnswerHeader} $gateway_environment always`,
     line`add_header X-Cache $upstream_cache_status always`,
@@ -56,6 +58,11 @@ export function edgeServer(model: GatewayModel, generation: string): Node {
     gap,
     block`location = /`(line`return 200 ${help(model)}`),
     adminPages(model),
+    answered(model, block`location ~ ${pattern(protocolPatterns.zip)}`, 'zip', kindOfModule(model), [
+      line`sendfile on`,
+      sampled(model),
+      modules(model),
+    ]),
     answered(model, block`location ~ ${pattern(protocolPatterns.module)}`, 'module', kindOfModule(model), [
       sampled(model),
       modules(model),

@@ -1,5 +1,5 @@
 import type { GatewayModel } from '../model.ts';
-import { environmentAnswerHeader } from '../protocol.ts';
+import { cacheControl as lifetime, environmentAnswerHeader, immutableFreshness } from '../protocol.ts';
 import { behindEdge, behindEdgeGroup } from './behind.ts';
 import { authFolder, authSocket, keysFolder, offeredKeysFolder } from './paths.ts';
 import { block, gap, line, pattern, regex, text, why } from './syntax.ts';
@@ -22,9 +22,12 @@ export function identityMaps({ auth }: GatewayModel): Nodes {
     line`proxy_cache_path ${authFolder}/authorised keys_zone=authorised:1m inactive=30s max_size=${keptMiB}m use_temp_path=off`,
     behindEdgeGroup('auth', authSocket),
     gap,
-    why('Caches of others on the way must not give an answer to who has no token.'),
+    why(
+      'Caches of others on the way must not give an answer to who has no token. The most frequent first, without an expression.',
+    ),
     block`map $upstream_http_cache_control $gateway_cache_control`(
       line`default $upstream_http_cache_control`,
+      line`${lifetime(immutableFreshness)} ${lifetime(immutableFreshness).replace(/^public/, 'private')}`,
       line`${pattern('~^public,(?<gateway_lifetime>.+)$')} ${text`private,$gateway_lifetime`}`,
     ),
     gap,

@@ -24,7 +24,7 @@ interface Setting extends Preparation {
 }
 
 function settings(variant: Variant): Setting {
-  const key = makeKey('RS256');
+  const key = makeKey('ES256');
   const { headers } = bearer(makeToken(key));
   const ports = { https: 8443, status: 8081 };
   switch (variant) {
