@@ -33,6 +33,7 @@ const suites: Suite[] = [
       'caching',
       'sumdb',
       'identity',
+      'goauth',
       'metrics',
       'canary',
       'mirror',
@@ -40,6 +41,15 @@ const suites: Suite[] = [
       'sharing',
     ].map((file) => `test/gateway-real/${file}`),
     before: [],
+    serial: true,
+    env: { GATEWAY_TYPE: 'Envoy' },
+  },
+  // The engine behind is the real one.
+  { name: 'security', paths: ['test/security'], before: [testbed('build.sh', 'athens')], serial: true },
+  {
+    name: 'security-envoy',
+    paths: ['test/security'],
+    before: [testbed('build.sh', 'athens')],
     serial: true,
     env: { GATEWAY_TYPE: 'Envoy' },
   },

@@ -124,11 +124,12 @@ GO_VERSION=$(go env GOVERSION)
 mkdir -p "$BIN/.stamps" "$LOGS"
 case ${1:-all} in
   apiserver) build_apiserver ;;
+  athens) build_athens ;;
   bench) build_bench ;;
   all)
     build_apiserver
     build_cluster
     ;;
-  *) die 'usage: build.sh [apiserver|bench|all]' ;;
+  *) die 'usage: build.sh [apiserver|athens|bench|all]' ;;
 esac
 say "programs are in $BIN"

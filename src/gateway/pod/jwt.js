@@ -226,7 +226,7 @@ function refused(reason) {
 // Why the claims are not good now, for a provider; or ''.
 function problemOfClaims(claims, provider, now) {
   const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  if (typeof claims.exp !== 'number') {
+  if (typeof claims.exp !== 'number' || !isFinite(claims.exp)) {
     return 'it has no exp';
   }
   if (!(claims.exp > now)) {

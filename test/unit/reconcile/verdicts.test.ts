@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Verdict } from '../../../src/api/conditions.ts';
 import type { GatewayStatus } from '../../../src/gateway/status.ts';
-import { otherType } from '../../../src/gateway/status.ts';
+import { otherType, withoutKeys } from '../../../src/gateway/status.ts';
 import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
 import { enginesVerdict } from '../../../src/reconcile/verdicts/engines.ts';
 import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
@@ -239,6 +239,33 @@ describe('the gateway', () => {
       wantedConfig: 'g1',
     };
     expect(gatewayVerdict(input)).toMatchObject({ status, reason });
+  });
+
+  const rejects = (error: string) => ({
+    name: 'acme--gateway',
+    pods: [{ pod: pod({}), report: says({ generation: 'g0', rejected: { generation: 'g1', error } }) }],
+    wantedConfig: 'g1',
+  });
+  const rolling = deployment({ ...serving, replicas: 2 });
+
+  test.each([
+    ['keys in /etc/gateway-jwks: ci.json: key 1 is a private key', 'put a JWKS with good keys into the Secret'],
+    ['cannot load certificate "/etc/gateway-tls/tls.crt"', 'put a valid certificate and its key into the Secret'],
+    [
+      'dlopen() "/usr/lib/nginx/modules/ngx_http_js_module.so" failed',
+      'choose an image of nginx with its JavaScript module',
+    ],
+    ['something else', 'please report this'],
+  ])('says what to do about: %s', (error, remedy) => {
+    const { message } = gatewayVerdict({ ...rejects(error), deployment: deployment(serving) });
+    expect(message).toContain(`${error}: ${remedy}`);
+  });
+
+  test('waits for new pods when those of before have no keys, and not when new keys are broken', () => {
+    const error = `${withoutKeys}ci in /etc/gateway-jwks: new pods have them`;
+    expect(gatewayVerdict({ ...rejects(error), deployment: rolling })).toMatchObject({ reason: 'RollingOut' });
+    const broken = 'keys in /etc/gateway-jwks: ci.json: it has no key for RS256';
+    expect(gatewayVerdict({ ...rejects(broken), deployment: rolling })).toMatchObject({ reason: 'ConfigRejected' });
   });
 
   test('waits for new pods when those of the type before refuse the configuration', () => {
