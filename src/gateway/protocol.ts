@@ -8,8 +8,11 @@ const number = '(?:0|[1-9][0-9]*)';
 const canonicalVersion = `v${number}\\.${number}\\.${number}(?:-[0-9A-Za-z!.-]+)?(?:\\+incompatible)?`;
 
 export const protocolPatterns = {
-  /** Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through. */
-  module: '^/[^@]+/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$',
+  /**
+   * Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through: the first element
+   * of a module path has a dot in it (golang.org/x/mod/module.CheckPath), `/sumdb/sum.golang.org/lookup/a/@v/list` has none.
+   */
+  module: '^/[^@/.]+\\.[^@]+/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$',
   /** Of these, those that are not small. */
   zip: '^/[^@]+/@v/[^/]+\\.zip$',
   /** Never changes: the go command itself relies on it. A branch or a commit as version is not canonical. */

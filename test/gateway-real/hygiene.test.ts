@@ -92,6 +92,8 @@ describe('a path outside of the protocol is not found', () => {
       '/stagingx',
       '/.git/config',
       '/sumdb',
+      '/version/@latest',
+      '/sumdb/x.org/lookup/y.org/a/@v/list',
       '/sumdb/x.org/latest',
     ],
   ])('%s', async (path) => {

@@ -63,8 +63,13 @@ describe('a request finds its environment', () => {
   });
 
   test('and a prefix is taken off only once', async () => {
-    expect(await strict.ask(`/staging/staging${path}`)).toMatchObject({ status: 404, body: 'not found\n' });
-    expect(staging.asked(`/staging${path}`)).toBe(1);
+    const before = staging.requests.length;
+    // What is left is no module: its first element has no dot.
+    expect(await strict.ask(`/staging/staging${path}`)).toMatchObject({
+      status: 404,
+      body: expect.stringContaining('not part of'),
+    });
+    expect(staging.requests).toHaveLength(before);
   });
 });
 

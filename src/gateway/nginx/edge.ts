@@ -69,9 +69,7 @@ export function edgeServer(model: GatewayModel, generation: string): Node {
     ]),
     mirroredLocations(model, [counted(model), modules(model)]),
     checksumDatabase(model),
-    block`location /`(
-      line`return 404 ${text`This path is not part of the Go module proxy protocol: see https://go.dev/ref/mod#goproxy-protocol\n`}`,
-    ),
+    block`location /`(noModule()),
     gap,
     sampledErrorPage(model),
     errorPages(),
@@ -207,12 +205,19 @@ function help({ type, environments, defaultEnvironment, auth, order = routingWay
   return { composed: lines.map(({ composed }) => composed).join('') };
 }
 
+function noModule(): Node {
+  return line`return 404 ${text`This path is not part of the Go module proxy protocol: see https://go.dev/ref/mod#goproxy-protocol\n`}`;
+}
+
 /** The answers nginx itself would give as HTML: the go command shows only plain text to its user. */
 function errorPages(): Nodes {
   return [
     why('A path, because a named location needs a request whose path could be read. No environment is called so.'),
     line`error_page 400 413 414 494 =400 /malformed.request`,
     line`error_page 497 =400 @plain`,
+    why('Of locations that are not for clients.'),
+    line`error_page 404 @absent`,
+    block`location @absent`(noModule()),
     line`error_page 405 @method`,
     line`error_page 500 502 503 504 @unavailable`,
     block`location = /malformed.request`(

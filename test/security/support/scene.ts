@@ -82,7 +82,7 @@ export const onlyOpen = (asked: readonly string[]): string[] =>
 /** What reached the engine, and must not for a stranger: the private module, the engine's own pages, a path with two readings. */
 export const forbidden = (asked: readonly string[]): string[] =>
   asked.filter((line) =>
-    /^GET \/(?:!?g!?i!?t\.!?a!?c!?m!?e\.example\/|catalog|index|metrics|debug|healthz|readyz|version|sumdb)|\/\/|\/\.\.?\/|\\|%2e|%2f|%5c|\?/i.test(
+    /^GET \/(?:!?g!?i!?t\.!?a!?c!?m!?e\.example\/|(?:catalog|index|metrics|debug|healthz|readyz|version|sumdb)(?=[/ ]))|\/\/|\/\.\.?\/|\\|%2e|%2f|%5c|\?/i.test(
       line,
     ),
   );
