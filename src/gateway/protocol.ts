@@ -7,16 +7,19 @@ const number = '(?:0|[1-9][0-9]*)';
 /** `vX.Y.Z`, with a pre-release or pseudo-version part and `+incompatible`. Capitals arrive as `!` and a letter. */
 const canonicalVersion = `v${number}\\.${number}\\.${number}(?:-[0-9A-Za-z!.-]+)?(?:\\+incompatible)?`;
 
+/** Its first element has a dot in it (golang.org/x/mod/module.CheckPath). */
+const modulePath = '/[^@/.]+\\.[^@]+';
+
 export const protocolPatterns = {
   /**
-   * Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through: the first element
-   * of a module path has a dot in it (golang.org/x/mod/module.CheckPath), `/sumdb/sum.golang.org/lookup/a/@v/list` has none.
+   * Everything an engine is asked for. An engine's other pages cannot be reached, because nothing else gets through:
+   * `/sumdb/sum.golang.org/lookup/a/@v/list` is of no module.
    */
-  module: '^/[^@/.]+\\.[^@]+/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$',
+  module: `^${modulePath}/@(?:latest|v/(?:list|[^/]+\\.(?:info|mod|zip)))$`,
   /** Of these, those that are not small. */
-  zip: '^/[^@]+/@v/[^/]+\\.zip$',
+  zip: `^${modulePath}/@v/[^/]+\\.zip$`,
   /** Never changes: the go command itself relies on it. A branch or a commit as version is not canonical. */
-  immutableModule: `^/[^@]+/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
+  immutableModule: `^${modulePath}/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
   /** An engine's pages for its admin: what it holds, its numbers, its profiles. */
   adminPage: '^/(?:catalog|debug|index|metrics)(?:/|$)',
   /**

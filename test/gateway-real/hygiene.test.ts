@@ -94,6 +94,7 @@ describe('a path outside of the protocol is not found', () => {
       '/sumdb',
       '/version/@latest',
       '/sumdb/x.org/lookup/y.org/a/@v/list',
+      '/sumdb/x.org/lookup/y.org/a/@v/v1.0.0.zip',
       '/sumdb/x.org/latest',
     ],
   ])('%s', async (path) => {

@@ -105,6 +105,7 @@ describe('no spelling of a path leads a stranger to what is not his', () => {
       '',
       '/sumdb/../catalog',
       '/sumdb/sum.golang.org/lookup/x.org/a/@v/list',
+      '/sumdb/sum.golang.org/lookup/x.org/a/@v/v1.0.0.zip',
       '/sumdb/@v/list',
       '/version/@latest',
     ],

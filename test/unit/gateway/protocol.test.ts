@@ -24,6 +24,8 @@ describe('what a path is', () => {
     ['/.x/@v/list', []],
     ['/x./@v/list', []],
     ['/sumdb/sum.golang.org/lookup/x.org/a/@v/list', []],
+    ['/sumdb/sum.golang.org/lookup/x.org/a/@v/v1.0.0.zip', []],
+    ['/x/@v/v1.0.0.zip', []],
     ['/catalog', ['adminPage']],
     ['/debug/pprof/', ['adminPage']],
     ['/catalogue', []],
