@@ -24,8 +24,9 @@ import { printPolicy } from './policy.ts';
 /**
  * The model as the main config of nginx, accepted by 1.22 and by 1.30. The same model gives the same text.
  *
- * One process, several servers: EDGE decides and caches; ENGINES and DATABASE, each on a unix socket, ask and say how
- * long an answer lives; STATUS is for the kubelet and the operator.
+ * One process, several servers: EDGE decides and caches; ENGINES, CANARIES and DATABASE, each on a unix socket, ask and say how
+ * long an answer lives; MIRROR repeats requests to another environment; PEERS asks the pod that owns a path, and OWNER is that pod;
+ * STATUS is for the kubelet and the operator.
  *
  * @throws GatewayModelError for a model with a value that is not what its field says.
  */

@@ -1,5 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { GatewayModel } from '../../src/gateway/model.ts';
 import { eventually } from '../support/eventually.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
@@ -16,8 +17,8 @@ beforeEach(async () => {
 });
 
 /** A gateway that repeats so many percent of what prod is asked to staging. */
-function gatewayWith(percent: number, back?: number): Promise<RunningNginx> {
-  const model = modelOf({ prod: prod.port, staging: staging.port });
+function gatewayWith(percent: number, back?: number, cache?: GatewayModel['cache']): Promise<RunningNginx> {
+  const model = modelOf({ prod: prod.port, staging: staging.port }, { ...(cache && { cache }) });
   const mirrors: Record<string, object> = {
     prod: { mirror: { to: 'staging', percent } },
     ...(back !== undefined && { staging: { mirror: { to: 'prod', percent: back } } }),
@@ -91,6 +92,24 @@ describe('a mirrored request', () => {
     expect((await copies(gateway, 4)).map(({ cache }) => cache)).toEqual(['MISS', 'HIT', 'HIT', 'HIT']);
     expect(await gateway.ask(`/staging${path}`)).toMatchObject({ body: 'staging', headers: { 'x-cache': 'HIT' } });
     expect([prod.asked(path), staging.asked(path)]).toEqual([1, 1]);
+  });
+
+  test('renews what is old there, as a client of the other environment would', async () => {
+    const gateway = await gatewayWith(100, undefined, { maxSizeMiB: 64, mutableTTLSeconds: 1 });
+    const list = '/x.org/renewed/@v/list';
+    for (const engine of [prod, staging]) {
+      engine.answer(list, ({ headers }) =>
+        headers['if-none-match'] === undefined
+          ? { body: 'v1.0.0\n', headers: { ETag: '"one"', 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT' } }
+          : { status: 304, headers: { ETag: '"one"' } },
+      );
+    }
+    await eventually('the other engine is asked for a newer list', 20, async () => {
+      expect(await gateway.ask(list)).toMatchObject({ status: 200, body: 'v1.0.0\n' });
+      const newer = staging.requests.filter(({ headers }) => headers['if-none-match'] === '"one"');
+      return newer.length > 0 ? { value: true } : { missing: `${staging.asked(list)} requests` };
+    });
+    expect(await gateway.ask(`/staging${list}`)).toMatchObject({ status: 200, body: 'v1.0.0\n' });
   });
 
   test('has a line of its own in the access log, which names both environments and the request that it repeats', async () => {
@@ -169,7 +188,11 @@ describe.each([
     );
     const [path = ''] = files(1);
     const other = makeToken(makeKey('HS512'));
-    expect(await gateway.ask(path)).toMatchObject({ status: 401 });
+    expect(await gateway.ask(path)).toMatchObject({
+      status: 401,
+      headers: { 'content-type': 'text/plain', 'www-authenticate': expect.stringContaining('Bearer') },
+      body: expect.stringMatching(/^[A-Z][^<]+\n$/),
+    });
     expect(await gateway.ask(path, bearer(other))).toMatchObject({ status: 401 });
     expect([prod.asked(path), staging.asked(path)]).toEqual([0, 0]);
     expect(await gateway.ask(path, bearer(makeToken(key)))).toMatchObject({ status: 200, body: 'prod' });

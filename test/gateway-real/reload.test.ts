@@ -11,6 +11,7 @@ import type { Engine } from './support/engine.ts';
 import { makeGateway } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
 import { modelOf } from './support/model.ts';
+import { freePorts } from './support/nginx.ts';
 
 jest.setTimeout(60_000);
 
@@ -144,6 +145,62 @@ describe('a swap of the mounted config', () => {
       expect(answers).toBeGreaterThan(1000);
     },
   );
+});
+
+test('no miss is lost while a canary, a mirror and sharing come and go', async () => {
+  const { http: port } = await freePorts();
+  const peers = { host: 'localhost', port };
+  const first = model.environments.map((each) =>
+    each.name === 'prod'
+      ? {
+          ...each,
+          canary: {
+            engine: { host: '127.0.0.1', port: staging.port },
+            weight: 50,
+            match: { header: 'X-C', value: '1' },
+          },
+          mirror: { to: 'staging', percent: 50 },
+        }
+      : each,
+  );
+  const second = { ...model, environments: first };
+  const turns = [second, model, { ...second, peers }, second, { ...model, peers }, model];
+  gateway.mount(gateway.files(model));
+  gateway.start();
+  await gateway.serves(gateway.files(model));
+
+  let running = true;
+  let asked = 0;
+  const failures: string[] = [];
+  // Each path is new, so each request goes through whatever is behind the cache.
+  const client = async (): Promise<void> => {
+    while (running) {
+      const file = `/x.org/turns/@v/v1.0.${asked++}.mod`;
+      for (const engine of [prod, staging]) engine.answer(file, { body: 'file' });
+      const { status, body } = await gateway.ask(file, asked % 2 === 0 ? { headers: { 'X-C': '1' } } : {});
+      if (status !== 200)
+        failures.push(
+          `${status} ${body} ${gateway
+            .log()
+            .split('\n')
+            .filter((l) => l.includes(file))
+            .join('\n')}`,
+        );
+    }
+  };
+  const clients = Promise.all([client(), client(), client(), client()]);
+  for (const turn of turns) {
+    const files = gateway.files(turn);
+    gateway.mount(files);
+    await gateway.serves(files);
+    const before = asked;
+    await eventually('requests in this turn', 20, () =>
+      asked >= before + 100 ? { value: asked } : { missing: String(asked - before) },
+    );
+  }
+  running = false;
+  await clients;
+  expect(failures).toEqual([]);
 });
 
 describe('an engine that moves', () => {

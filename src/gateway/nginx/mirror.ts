@@ -72,7 +72,12 @@ export function mirrorLog(model: GatewayModel): Nodes {
 
 /** Leads the requests that are to be repeated to a location of their own: a subrequest for each would cost the others time. */
 export function sampled(model: GatewayModel): Nodes {
-  return hasMirror(model) ? when('$gateway_mirror', '!=', text``, line`return ${leads}`) : [];
+  if (!hasMirror(model)) return [];
+  return [
+    why('Else the error pages would be used up by the way to the other location.'),
+    line`recursive_error_pages on`,
+    when('$gateway_mirror', '!=', text``, line`return ${leads}`),
+  ];
 }
 
 export function sampledErrorPage(model: GatewayModel): Nodes {
@@ -87,7 +92,6 @@ export function mirroredLocations(model: GatewayModel, answer: Nodes): Nodes {
   if (!hasMirror(model)) return [];
   return [
     block`location @mirrored`(
-      line`recursive_error_pages on`,
       line`set $gateway_mirrored_path $uri`,
       why('Named before the cache is asked, so that both lines of the access log have the same name.'),
       line`set $gateway_mirrored_id $gateway_request_id`,
@@ -106,6 +110,7 @@ export function mirroredLocations(model: GatewayModel, answer: Nodes): Nodes {
       line`proxy_cache_key ${text`$gateway_mirror|$uri`}`,
       line`proxy_cache_lock off`,
       line`proxy_no_cache 1`,
+      line`proxy_cache_revalidate off`,
       line`proxy_set_header Connection close`,
       line`proxy_set_header ${environmentAnswerHeader} $gateway_mirror`,
       line`proxy_set_header ${mirroredHeader} $gateway_environment`,

@@ -3,6 +3,7 @@ import type { GatewayModel } from '../model.ts';
 import { absentSeconds, cacheControl, mutableFreshness, protocolPatterns } from '../protocol.ts';
 import { behindEdge, behindEdgeGroup } from './behind.ts';
 import { cache, toldBehind } from './cached.ts';
+import { hasCanary } from './canary.ts';
 import { peersSocket, runFolder } from './paths.ts';
 import { block, gap, line, pattern, text, when, why } from './syntax.ts';
 import type { Nodes } from './syntax.ts';
@@ -13,23 +14,31 @@ const admittedFiles = `${runFolder}/admitted*.conf`;
 
 const asked = text`$http_x_goproxycache_environment|$http_x_goproxycache_variant`;
 
+/** With a canary PEERS is always there: a worker of before a reload may still ask it, and ENGINES cannot answer for a canary. */
+const hasServer = (model: GatewayModel): boolean => model.peers !== undefined || hasCanary(model);
+
 /** What a request from another pod is for, in this pod's own words, and how long its answer may be kept in two places. */
 export function peersMaps(model: GatewayModel): Nodes {
-  const { environments, peers } = model;
-  if (peers === undefined) return [];
-  const { mutableTTLSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds } = model.cache;
-  const freshness = (ttl: number): string =>
-    cacheControl(mutableFreshness(ttl, staleWhileRevalidateSeconds, staleIfErrorSeconds));
+  if (!hasServer(model)) return [];
   return [
     why('Another pod may know an environment or a canary that this one does not.'),
     block`map ${asked} $gateway_owned`(
       line`default ${''}`,
-      environments.flatMap(({ name, canary }) => [
+      model.environments.flatMap(({ name, canary }) => [
         line`${text`${name}|`} engines`,
         line`${text`${name}|stable`} engines`,
         canary === undefined ? [] : line`${text`${name}|canary`} canaries`,
       ]),
     ),
+    model.peers === undefined ? [] : handedOn(model),
+    gap,
+  ];
+}
+
+function handedOn({ cache: { mutableTTLSeconds, ...stale } }: GatewayModel): Nodes {
+  const freshness = (ttl: number): string =>
+    cacheControl(mutableFreshness(ttl, stale.staleWhileRevalidateSeconds, stale.staleIfErrorSeconds));
+  return [
     why(
       'The owner of a list keeps it for as long as it is fresh. Who asked keeps it for a moment, or it would be twice as old.',
     ),
@@ -37,7 +46,6 @@ export function peersMaps(model: GatewayModel): Nodes {
       line`default $upstream_http_cache_control`,
       line`${freshness(mutableTTLSeconds)} ${freshness(Math.min(mutableTTLSeconds, absentSeconds))}`,
     ),
-    gap,
   ];
 }
 
@@ -59,8 +67,22 @@ export function peersGroups(model: GatewayModel): Nodes {
 
 /** Asks the pod that a path belongs to, and does without it when that does not answer. */
 export function peersServer(model: GatewayModel): Nodes {
-  if (model.peers === undefined) return [];
+  if (!hasServer(model)) return [];
   const { peers, engine } = gatewayTimeouts(model);
+  const alone = [
+    when('$gateway_owned', '=', text``, line`return 503 ${text`This environment has just been removed.\n`}`),
+    line`proxy_read_timeout ${engine}s`,
+    line`proxy_pass http://$gateway_owned`,
+  ];
+  const shared = [
+    line`proxy_connect_timeout 2s`,
+    line`proxy_next_upstream_timeout 10s`,
+    line`proxy_read_timeout ${peers}s`,
+    gap,
+    block`location /`(line`proxy_pass http://owners`),
+    line`error_page 502 504 = @alone`,
+    block`location @alone`(alone),
+  ];
   return [
     why('PEERS'),
     block`server`(
@@ -68,18 +90,7 @@ export function peersServer(model: GatewayModel): Nodes {
       gap,
       line`proxy_set_header Connection ${''}`,
       line`proxy_max_temp_file_size 0`,
-      line`proxy_connect_timeout 2s`,
-      line`proxy_next_upstream_timeout 10s`,
-      line`proxy_read_timeout ${peers}s`,
-      gap,
-      block`location /`(line`proxy_pass http://owners`),
-      gap,
-      line`error_page 502 504 = @alone`,
-      block`location @alone`(
-        when('$gateway_owned', '=', text``, line`return 503 ${text`This environment has just been removed.\n`}`),
-        line`proxy_read_timeout ${engine}s`,
-        line`proxy_pass http://$gateway_owned`,
-      ),
+      model.peers === undefined ? block`location /`(why('Sharing may have ended a moment ago.'), alone) : shared,
     ),
     gap,
   ];

@@ -154,7 +154,7 @@ describe('a printed config', () => {
   test('waits the longer, the further from the engine', () => {
     const seconds = (name: string): number[] => named(name).map(([value = '']) => Number(value.replace(/s$/, '')));
     const [lock = 0, databaseLock = 0, copyLock = 0] = seconds('proxy_cache_lock_timeout');
-    const [edge = 0, databaseEdge = 0, engines = 0, canaries = 0, standIn = 0, copy = 0, database = 0] =
+    const [edge = 0, databaseEdge = 0, engines = 0, canaries = 0, standIn = 0, copy = 0, alone = 0, database = 0] =
       seconds('proxy_read_timeout');
     const [shutdown = 0] = seconds('worker_shutdown_timeout');
     for (const waits of [
@@ -163,7 +163,7 @@ describe('a printed config', () => {
     ]) {
       expect(waits).toEqual([...new Set(waits)].sort((a, b) => a - b));
     }
-    expect([canaries, standIn, copy, copyLock]).toEqual([engines, edge, edge, lock]);
+    expect([canaries, standIn, copy, copyLock, alone]).toEqual([engines, edge, edge, lock, engines]);
     expect(seconds('proxy_cache_lock_age')).toEqual([lock, databaseLock, copyLock]);
   });
 
