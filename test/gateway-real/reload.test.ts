@@ -63,7 +63,10 @@ describe('a swap of the mounted config', () => {
     gateway.mount(gateway.files(model));
     await gateway.serves(first);
     // The prefix is a path again, and it names no module.
-    expect(await gateway.ask(`/dev${path}`)).toMatchObject({ status: 404, body: expect.stringContaining('not part of') });
+    expect(await gateway.ask(`/dev${path}`)).toMatchObject({
+      status: 404,
+      body: expect.stringContaining('not part of'),
+    });
   });
 
   test('keeps what is cached, also in a cache of another size', async () => {
