@@ -27,7 +27,7 @@ const claimName = /^[\w:/.@-]{1,253}$/;
 /** As GOPRIVATE has them, with at most one `*` in an element: so the time that the expression takes is bounded. */
 const modulePattern = /^(?=.{1,128}$)(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*)(?:\/(?:[\w.~-]+|[\w.~-]*\*[\w.~-]*))*$/;
 /** No user, query or fragment: they can hold a secret, which has no place in a config map, a log or a status. */
-const plainURL = /^https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
+const plainURL = /^(?=.{1,1024}$)https?:\/\/(?:(?![@?#])[\x21-\x7e])+$/;
 
 /** Headers that proxies write, this gateway among them. */
 const takenHeader = /^X-(?:Cache|Envoy|Forwarded|Gateway|GoProxyCache|Real|Request)(?:-|$)/i;
@@ -129,6 +129,8 @@ function checkChecksumDatabase({ name, url }: GatewayChecksumDatabase): void {
   if (!path.every((part) => part !== '' && !/^\.+$/.test(part) && plainPath.test(part))) {
     throw new GatewayModelError('checksumDatabase.name', 'must be a host name with an optional path');
   }
+  // nginx reads a word of 4096 bytes at most, and there are two of them in one.
+  if (name.length > 1024) throw new GatewayModelError('checksumDatabase.name', 'must have at most 1024 characters');
   checkURL('checksumDatabase.url', url);
   const parsed = URL.parse(url);
   if (parsed === null || !hostName.test(parsed.hostname) || !plainPath.test(parsed.pathname)) {
@@ -220,7 +222,10 @@ function checkCIDRs(path: string, cidrs: readonly string[]): void {
 
 function checkURL(path: string, text: string): void {
   if (!plainURL.test(text))
-    throw new GatewayModelError(path, 'must be an http or https URL without user, query or fragment');
+    throw new GatewayModelError(
+      path,
+      'must be an http or https URL of at most 1024 characters without user, query or fragment',
+    );
 }
 
 function checkHost(path: string, host: string): void {

@@ -194,6 +194,16 @@ describe('a model is refused', () => {
       path: 'checksumDatabase.name',
     },
     { with: 'a database without a host', changes: database('/a', `https://${ok}`), path: 'checksumDatabase.name' },
+    {
+      with: 'a database with a name that fits into no word of nginx',
+      changes: database(`${ok}/${'x'.repeat(4100)}`, `https://${ok}`),
+      path: 'checksumDatabase.name',
+    },
+    {
+      with: 'a database with an address that fits into no word of nginx',
+      changes: database(ok, `https://${ok}/${'x'.repeat(4100)}`),
+      path: 'checksumDatabase.url',
+    },
     { with: 'a database by ftp', changes: database(ok, 'ftp://a'), path: 'checksumDatabase.url' },
     { with: 'a database with a password', changes: database(ok, 'https://a:b@c'), path: 'checksumDatabase.url' },
     { with: 'a database with a query', changes: database(ok, 'https://a?b'), path: 'checksumDatabase.url' },
