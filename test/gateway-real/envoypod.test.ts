@@ -1,17 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { GatewayModel } from '../../src/gateway/model.ts';
 import { otherType } from '../../src/gateway/status.ts';
 import { eventually } from '../support/eventually.ts';
-import { startSteadyClient } from './support/client.ts';
+import { makeCertificate } from './support/certificate.ts';
+import { ask, startSteadyClient } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
 import type { Engine } from './support/engine.ts';
 import { childrenOf, containerOfEnvoy } from './support/envoycontainer.ts';
-import { makeGateway } from './support/gateway.ts';
+import { makeGateway, mountCertificate, mountKeys } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
 import { modelOf } from './support/model.ts';
+import { authOf, bearer, jwks, makeKey, makeToken } from './support/tokens.ts';
 
 jest.setTimeout(60_000);
 
@@ -117,5 +120,32 @@ describe('a pod of type Envoy', () => {
     expect(await running).toMatchObject({ status: 200, body: 'zip' });
     expect(await ended).toEqual([0, null]);
     expect(await gateway.ended()).toBe(0);
+  });
+});
+
+describe('a pod of type Envoy with a certificate and keys of tokens', () => {
+  test('serves who has a token, and shows no key in the config that Envoy tells', async () => {
+    const pod = await makeGateway();
+    const certificate = await makeCertificate(pod.folder.root, 'localhost');
+    const key = makeKey('HS512');
+    mountCertificate(pod.folder, certificate);
+    mountKeys(pod.folder, { ci: jwks(key) });
+    const files = pod.files(
+      modelOf(
+        { prod: engine.port, staging: other.port },
+        { type: 'Envoy', auth: authOf(), ports: { http: 1, https: 2, status: 3 } },
+      ),
+    );
+    pod.mount(files);
+    containerOfEnvoy(pod)();
+    pod.start({ GATEWAY_TYPE: 'Envoy' });
+    await pod.serves(files);
+    const token = makeToken(key);
+    expect(await pod.ask(path, bearer(token))).toMatchObject({ status: 200 });
+    const admin = { socketPath: join(pod.folder.run, 'envoy/admin.sock') };
+    const { status, body } = await ask(0, '/config_dump?include_eds', admin);
+    expect({ status, told: body.includes('SecretsConfigDump') }).toEqual({ status: 200, told: true });
+    const privateKey = certificate.key.split('\n')[1] ?? '';
+    for (const secret of [privateKey, String(key.jwk['k']), token]) expect(body).not.toContain(secret);
   });
 });
