@@ -5,15 +5,12 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { effective } from '../../../src/api/effective.ts';
-import { DEFAULT_IMAGES } from '../../../src/api/images.ts';
-import { validate } from '../../../src/api/validate.ts';
-import { athensEnv, STORAGE_ROOT } from '../../../src/desired/athens.ts';
 import { endOnce } from '../../gateway-real/support/cleanup.ts';
 import { ask } from '../../gateway-real/support/client.ts';
 import { freePorts } from '../../gateway-real/support/nginx.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testbedFolder } from '../../testbed/folder.ts';
+import { athensEnvironment } from '../../support/athens.ts';
 
 export interface Athens {
   readonly port: number;
@@ -32,16 +29,11 @@ export async function startAthens(modules: Record<string, string>, upstream: str
     writeFileSync(join(version, 'v1.0.0.info'), '{"Version":"v1.0.0","Time":"2026-01-01T00:00:00Z"}');
   }
   const { http: port } = await freePorts();
-  const settings = Object.fromEntries(
-    engineSettings(upstream).map(({ name, value = '' }) => [
-      name,
-      value.replace(STORAGE_ROOT, storage).replace(/^\/tmp$/, home),
-    ]),
-  );
+  const settings = athensEnvironment(upstream, { storage, home, port });
   const env = { PATH: process.env['PATH'], GOENV: 'off', GOTOOLCHAIN: 'local', ...settings };
   const output = openSync(log, 'w');
   const child = spawn(join(testbedFolder, 'bin/athens-proxy'), [], {
-    env: { ...env, ATHENS_PORT: `127.0.0.1:${port}` },
+    env,
     stdio: ['ignore', output, output],
   });
   closeSync(output);
@@ -56,17 +48,6 @@ export async function startAthens(modules: Record<string, string>, upstream: str
     return status === 200 ? { value: true } : { missing: `status ${status}` };
   });
   return { port };
-}
-
-function engineSettings(url: string) {
-  const { spec } = validate({
-    metadata: { name: 'security' },
-    spec: { upstreams: [{ type: 'URL', url }], checksumDatabase: { mode: 'Disabled' } },
-  });
-  const all = spec && effective(spec, DEFAULT_IMAGES);
-  const environment = all?.environments[0];
-  if (all === undefined || environment === undefined) throw new Error(`${url} is no upstream of a valid cache`);
-  return athensEnv(all, environment);
 }
 
 /** A wire to an engine that remembers what was asked over it. */

@@ -1,14 +1,11 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { effective } from '../../../../src/api/effective.ts';
-import { DEFAULT_IMAGES } from '../../../../src/api/images.ts';
-import { validate } from '../../../../src/api/validate.ts';
-import { athensEnv, STORAGE_ROOT } from '../../../../src/desired/athens.ts';
 import { freePorts } from '../../../gateway-real/support/nginx.ts';
 import { TESTBED_FOLDER } from '../../../support/environment.ts';
 import type { Target } from '../wrk.ts';
 import { startServer } from './process.ts';
+import { athensEnvironment } from '../../../support/athens.ts';
 
 const program = (name: string): string => join(TESTBED_FOLDER, 'bin', name);
 
@@ -26,27 +23,10 @@ export async function startAthens(scratch: string, upstream: string, storage?: s
   const [home, { http: port }] = [join(own, 'tmp'), await freePorts()];
   mkdirSync(root, { recursive: true });
   mkdirSync(home);
-  const settings = Object.fromEntries(
-    engineSettings(upstream).map(({ name, value = '' }) => [
-      name,
-      value.replace(STORAGE_ROOT, root).replace(/^\/tmp$/, home),
-    ]),
-  );
-  const env = { ...goCommand, ...settings, ATHENS_PORT: `127.0.0.1:${port}` };
+  const env = { ...goCommand, ...athensEnvironment(upstream, { storage: root, home, port }) };
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer(program('athens-proxy'), [], { url: `${url}/readyz`, env, log: join(own, 'log') });
   return { name: 'Athens', url, port, storage: root, pids: [server.pid], kill: server.kill };
-}
-
-function engineSettings(url: string) {
-  const { spec } = validate({
-    metadata: { name: 'bench' },
-    spec: { upstreams: [{ type: 'URL', url }], checksumDatabase: { mode: 'Disabled' } },
-  });
-  const all = spec && effective(spec, DEFAULT_IMAGES);
-  const environment = all?.environments[0];
-  if (all === undefined || environment === undefined) throw new Error(`${url} is no upstream of a valid cache`);
-  return athensEnv(all, environment);
 }
 
 /** What the go command of an engine needs of this machine's environment, and nothing that changes what it does. */
