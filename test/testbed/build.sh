@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the programs of the testbed from pinned Go modules into $GPC_TESTBED_DIR/bin.
 #   build.sh apiserver   etcd, kube-apiserver, kube-controller-manager and kubectl: what the API server suite needs
+#   build.sh chart       helm and kubeconform: what the suites that look at manifests need
 #   build.sh [all]       these and the rest of the cluster
 #   build.sh bench       Athens, goproxy and a load generator: what `npm run bench:gateway` needs
 # A program is built again only when its stamp changes (go.mod, go.sum, own sources, flags, Go version). Safe to start
@@ -108,6 +109,14 @@ build_bench() {
   build programs-vegeta '-s -w' vegeta=github.com/tsenart/vegeta/v12
 }
 
+# Without a version of Kubernetes, `helm template` says that it speaks to 1.20.
+build_chart() {
+  local helm=helm.sh/helm/v3 minor=${KUBERNETES_VERSION#*.}
+  local kube="-X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=${minor%%.*}"
+  build programs-helm "-s -w $kube" "helm=$helm/cmd/helm"
+  build programs-kubeconform '-s -w' kubeconform=github.com/yannh/kubeconform/cmd/kubeconform
+}
+
 build_athens() { build programs-athens '-s -w' athens-proxy=github.com/gomods/athens/cmd/proxy; }
 
 build_cluster() {
@@ -126,10 +135,12 @@ case ${1:-all} in
   apiserver) build_apiserver ;;
   athens) build_athens ;;
   bench) build_bench ;;
+  chart) build_chart ;;
   all)
     build_apiserver
+    build_chart
     build_cluster
     ;;
-  *) die 'usage: build.sh [apiserver|athens|bench|all]' ;;
+  *) die 'usage: build.sh [apiserver|athens|bench|chart|all]' ;;
 esac
 say "programs are in $BIN"
