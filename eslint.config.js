@@ -59,7 +59,6 @@ export default tseslint.config(
   },
   {
     files: ['src/desired/**/*.ts', 'src/gateway/**/*.ts', 'src/api/**/*.ts', 'src/install/**/*.ts'],
-    ignores: ['src/api/generate.ts'],
     rules: {
       'no-restricted-globals': ['error', 'Date', 'fetch', 'process', 'setTimeout', 'setInterval'],
       'no-restricted-properties': [
@@ -68,5 +67,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/api/generate.ts', 'test/**/*.ts', 'image/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['src/generate.ts', 'test/**/*.ts', 'image/**/*.ts'], rules: { 'no-console': 'off' } },
 );

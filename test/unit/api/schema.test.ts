@@ -91,7 +91,7 @@ describe('generated files', () => {
   });
 
   test('crds/ and docs/api.md are up to date', async () => {
-    const script = fileURLToPath(new URL('../../../src/api/generate.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../../src/generate.ts', import.meta.url));
     await expect(promisify(execFile)(process.execPath, [script, '--check'])).resolves.toMatchObject({ stderr: '' });
   });
 });
