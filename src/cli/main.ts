@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_IMAGES } from '../api/images.ts';
 import { installation } from '../install/install.ts';
+import { DEFAULTS as INSTALL, OptionError } from '../install/options.ts';
 import { runOperator } from '../reconcile/operator.ts';
 import type { Format } from './output.ts';
 import { printObjects } from './output.ts';
@@ -75,24 +76,47 @@ withImages(program.command('render'))
     process.stdout.write(printObjects(render(readInput(flags.filename), images(flags), flags.namespace), flags.output));
   });
 
+interface InstallFlags extends ImageFlags {
+  namespace: string;
+  createNamespace: boolean;
+  crds: boolean;
+  image: string;
+  replicas: number;
+  watchNamespace: string[];
+  output: Format;
+}
 withImages(program.command('install'))
-  .description('print what installs the operator: CRD, RBAC, Deployment')
-  .option('-n, --namespace <namespace>', 'namespace of the operator', 'goproxycache-system')
-  .option('--image <image>', 'image of the operator', `ghcr.io/goproxycache/operator:${version}`)
+  .description('print what installs the operator: CRD, RBAC, Deployment and what goes with it')
+  .option('-n, --namespace <namespace>', 'namespace of the operator', INSTALL.namespace)
+  .option('--image <image>', 'image of the operator', INSTALL.image)
+  .option('--replicas <number>', 'pods of the operator: one works, the others stand by', wholeNumber, INSTALL.replicas)
+  .option(
+    '--watch-namespace <namespace>',
+    'keep the caches of this namespace, with no right beyond it; may be repeated (default: all namespaces)',
+    (namespace: string, others: string[]) => [...others, namespace],
+    [],
+  )
+  .option('--no-crds', 'leave out the CRD, which is there once for all operators of a cluster')
+  .option('--no-create-namespace', 'leave out the namespace')
   .addOption(outputOption())
-  .action((flags: ImageFlags & { namespace: string; image: string; output: Format }) => {
-    process.stdout.write(
-      printObjects(
-        installation({ namespace: flags.namespace, image: flags.image, images: images(flags) }),
-        flags.output,
-      ),
-    );
+  .action((flags: InstallFlags) => {
+    const { namespace, createNamespace, crds, image, replicas, watchNamespace, output } = flags;
+    const objects = installation({
+      namespace,
+      createNamespace,
+      crds: { enabled: crds },
+      image,
+      images: images(flags),
+      replicas,
+      watchNamespaces: watchNamespace,
+    });
+    process.stdout.write(printObjects(objects, output));
   });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof OptionError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

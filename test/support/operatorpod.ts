@@ -47,17 +47,20 @@ export async function installOperator(): Promise<void> {
   await operatorReady();
 }
 
-/** Waits until exactly one operator pod runs, and that it is the latest one. */
+/** Waits until all pods of the operator are ready, and none of an older version is left. */
 export async function operatorReady(timeoutSeconds = 90): Promise<void> {
   interface Deployment {
     metadata: { generation: number };
+    spec: { replicas: number };
     status?: { observedGeneration?: number; updatedReplicas?: number; readyReplicas?: number; replicas?: number };
   }
   await eventually('the operator is ready', timeoutSeconds, async () => {
     const deployment = await read<Deployment>('deployment', OPERATOR_NAME, OPERATOR_NAMESPACE);
-    const { observedGeneration, updatedReplicas, readyReplicas, replicas } = deployment?.status ?? {};
-    const latest = observedGeneration === deployment?.metadata.generation && updatedReplicas === 1;
-    return latest && replicas === 1 && readyReplicas === 1 ? { value: undefined } : { missing: await describePods() };
+    if (!deployment) return { missing: 'its Deployment' };
+    const { metadata, spec, status = {} } = deployment;
+    const { observedGeneration, updatedReplicas, readyReplicas, replicas } = status;
+    const all = [updatedReplicas, readyReplicas, replicas].every((count) => count === spec.replicas);
+    return all && observedGeneration === metadata.generation ? { value: undefined } : { missing: await describePods() };
   });
 }
 

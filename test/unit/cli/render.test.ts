@@ -3,7 +3,6 @@ import { load, loadAll } from 'js-yaml';
 import { DEFAULT_IMAGES } from '../../../src/api/images.ts';
 import { printObjects } from '../../../src/cli/output.ts';
 import { render, UsageError } from '../../../src/cli/render.ts';
-import { installation } from '../../../src/install/install.ts';
 
 const cache = (spec: string, name = 'acme') =>
   `apiVersion: goproxycache.io/v1alpha1\nkind: GoProxyCache\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
@@ -52,31 +51,4 @@ describe('output', () => {
       expect(yaml).toMatch(/^value: ['"]/);
     },
   );
-});
-
-describe('install', () => {
-  const objects = installation({ namespace: 'ops', image: 'example.com/operator:1', images: DEFAULT_IMAGES }) as {
-    kind: string;
-    rules?: { resources: string[]; verbs: string[] }[];
-  }[];
-
-  test('brings the CRD first and the Deployment last', () => {
-    expect(objects.map((o) => o.kind)).toEqual([
-      'CustomResourceDefinition',
-      'Namespace',
-      'ServiceAccount',
-      'ClusterRole',
-      'ClusterRoleBinding',
-      'Deployment',
-    ]);
-  });
-
-  test('grants no wildcard, no Secret and no way to more rights', () => {
-    const rules = objects.flatMap((o) => o.rules ?? []);
-    const words = rules.flatMap(({ resources, verbs }) => [...resources, ...verbs]);
-    expect(rules.length).toBeGreaterThan(5);
-    expect(
-      words.filter((word) => ['*', 'secrets', 'pods/exec', 'nodes', 'escalate', 'bind', 'impersonate'].includes(word)),
-    ).toEqual([]);
-  });
 });
