@@ -54,6 +54,12 @@ const suites: Suite[] = [
     env: { GATEWAY_TYPE: 'Envoy' },
   },
   { name: 'apiserver', paths: ['test/apiserver'], before: [testbed('build.sh', 'apiserver')], serial: true },
+  {
+    name: 'manifests',
+    paths: ['test/manifests'],
+    before: [testbed('build.sh', 'apiserver'), testbed('build.sh', 'chart')],
+    serial: true,
+  },
   { name: 'cluster', paths: ['test/cluster'], before: [testbed('up.sh'), testbed('load-operator.sh')], serial: true },
 ];
 
