@@ -74,6 +74,8 @@ export interface Client {
     options?: WriteOptions & { subresource?: string | undefined },
   ): Promise<T>;
   create<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
+  /** Puts the whole object; a conflict when it has changed since the `metadata.resourceVersion` that it carries. */
+  replace<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
   /** False when the object was gone already. */
   remove(resource: Resource, ref: ObjectRef, options: RemoveOptions): Promise<boolean>;
 }
@@ -145,6 +147,13 @@ export function createClient(transport: Transport, options: { fieldManager: stri
 
     create: (resource, object, options = {}) =>
       transport.json('POST', collectionPath(resource, object.metadata.namespace), {
+        query: writeQuery(options),
+        body: object,
+        signal: options.signal,
+      }),
+
+    replace: (resource, object, options = {}) =>
+      transport.json('PUT', objectPath(resource, object.metadata), {
         query: writeQuery(options),
         body: object,
         signal: options.signal,

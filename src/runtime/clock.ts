@@ -36,3 +36,8 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', finish, { once: true });
   });
 }
+
+/** RFC 3339 with microseconds, which the API server insists on in Events and Leases. */
+export function microTime(date: Date): string {
+  return date.toISOString().replace('Z', '000Z');
+}

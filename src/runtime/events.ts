@@ -3,7 +3,7 @@ import type { Client } from '../kube/client.ts';
 import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import type { KubeObject, ObjectRef } from '../kube/objects.ts';
 import { resources } from '../kube/paths.ts';
-import { systemClock } from './clock.ts';
+import { microTime, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
 
@@ -226,11 +226,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
       await tail;
     },
   };
-}
-
-/** RFC 3339 with microseconds, which the API server insists on. */
-function microTime(date: Date): string {
-  return date.toISOString().replace('Z', '000Z');
 }
 
 /** The longest start of the text that is at most so many bytes of UTF-8, and no half character. */

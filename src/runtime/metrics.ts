@@ -31,6 +31,8 @@ export interface Metrics {
   controller(name: string, workers: number): ControllerMetrics;
   /** Metrics of the queue of a controller; `view` is asked at each scrape. */
   queue(name: string, view: () => QueueView): QueueObserver;
+  /** Whether this process leads by the Lease of this name; it does not, to begin with. Call once for each name. */
+  leadership(name: string): (leads: boolean) => void;
   /** A promise rejection that nobody handled: a bug. */
   unhandledRejection(): void;
   /** Prometheus text. */
@@ -154,6 +156,16 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
         retried: () => {
           retries.inc(labels);
         },
+      };
+    },
+
+    leadership: (name) => {
+      const status = gauge('leader_election_master_status', 'Whether this process leads (1) or stands by (0).', [
+        'name',
+      ]);
+      status.set({ name }, 0);
+      return (leads) => {
+        status.set({ name }, leads ? 1 : 0);
       };
     },
 

@@ -63,6 +63,7 @@ describe('the client', () => {
       (c) => c.create(resources.ConfigMap, object),
       { method: 'POST', path: '/api/v1/namespaces/a/configmaps', query: owned, body: object },
     ],
+    ['replace', (c) => c.replace(resources.ConfigMap, object), { method: 'PUT', path, query: owned, body: object }],
     [
       'remove says which object it means',
       (c) => c.remove(resources.ConfigMap, ref, { uid: 'u1', resourceVersion: '7' }),

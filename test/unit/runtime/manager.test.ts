@@ -143,6 +143,64 @@ describe('the manager', () => {
     expect(f.story).toContain('cache stops');
   });
 
+  /** An election that goes as the test says. */
+  function fakeElection(story: string[]) {
+    const { promise: elected, resolve: elect } = Promise.withResolvers<void>();
+    const losing = new AbortController();
+    const run = (): Promise<void> => {
+      story.push('runs for the leadership');
+      return Promise.resolve();
+    };
+    return { run, elected, lost: losing.signal, elect, lose: () => losing.abort() };
+  }
+
+  test('with an election it is ready as soon as the caches have synced, and works only when it leads', async () => {
+    const story: string[] = [];
+    const election = fakeElection(story);
+    const f = await manage({ election });
+    expect(story).toEqual([]);
+    f.sync();
+    await until(() => story.length === 1);
+    expect((await f.get('/readyz')).status).toBe(200);
+    expect(f.story).toEqual(['cache starts']);
+    election.elect();
+    await until(() => f.story.includes('work starts'));
+    f.events.emit('SIGTERM', 'SIGTERM');
+    expect(await f.ended).toBe(true);
+  });
+
+  test('stops in time as a standby that never led', async () => {
+    const story: string[] = [];
+    const f = await manage({ election: fakeElection(story) });
+    f.sync();
+    await until(() => story.length === 1);
+    f.events.emit('SIGTERM', 'SIGTERM');
+    expect(await f.ended).toBe(true);
+  });
+
+  test('when the leadership is lost it aborts its work at once, and ends as failed', async () => {
+    const election = fakeElection([]);
+    const f = await manage({ election }, 'kill');
+    f.sync();
+    election.elect();
+    await until(() => f.story.includes('work starts'));
+    election.lose();
+    expect(await f.ended).toBe(false);
+    expect(f.story).toEqual(['cache starts', 'work starts', 'work ends', 'cache stops']);
+  });
+
+  test('does not wait for its work any more when the leadership is lost while it stops', async () => {
+    const election = fakeElection([]);
+    const f = await manage({ election }, 'kill');
+    f.sync();
+    election.elect();
+    await until(() => f.story.includes('work starts'));
+    f.events.emit('SIGTERM', 'SIGTERM');
+    await until(() => f.clock.waits().includes(15_000));
+    election.lose();
+    expect(await f.ended).toBe(false);
+  });
+
   test('logs and counts a promise rejection that nobody handled, and goes on', async () => {
     const f = await manage();
     f.events.emit('unhandledRejection', new TypeError('bug'));

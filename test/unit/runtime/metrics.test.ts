@@ -51,6 +51,15 @@ describe('metrics', () => {
     ]);
   });
 
+  test('show who leads, under the name that controller-runtime gives it', async () => {
+    const metrics = createMetrics();
+    expect(await metrics.text()).not.toContain('leader_election_master_status');
+    const change = metrics.leadership('operator');
+    expect(await metrics.text()).toContain('leader_election_master_status{name="operator"} 0');
+    change(true);
+    expect(await metrics.text()).toContain('leader_election_master_status{name="operator"} 1');
+  });
+
   test('times are in seconds', async () => {
     const metrics = createMetrics();
     metrics.controller('things', 1).ended('success', 1500);
