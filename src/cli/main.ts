@@ -7,6 +7,7 @@ import { DEFAULTS as INSTALL, OptionError } from '../install/options.ts';
 import { runOperator } from '../reconcile/operator.ts';
 import type { Format } from './output.ts';
 import { printObjects } from './output.ts';
+import { ownNamespace } from './ownnamespace.ts';
 import { readInput, render, UsageError } from './render.ts';
 
 const { version } = packageJson;
@@ -15,6 +16,19 @@ function wholeNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
+
+function namespaceName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('It must be the name of a namespace.');
+  return text;
+}
+const namespaceNames = (text: string, others: string[]): string[] => [...others, namespaceName(text)];
+
+/** Facts that are nobody's option. */
+const OPERATOR_HELP = `
+The Lease is goproxycache-operator; kubectl get lease shows who leads. A leader that cannot renew it for 10 seconds ends.
+
+Exit code: 0 after SIGTERM or SIGINT when what was under way ended in time; 1 when it did not, or when the leadership was lost.`;
 
 interface ImageFlags {
   athensImage: string;
@@ -36,7 +50,9 @@ const program = new Command('goproxycache')
   .showHelpAfterError('(add --help for the options)');
 
 interface OperatorFlags extends ImageFlags {
-  namespace?: string;
+  watchNamespace: string[];
+  leaderElection?: true;
+  leaderElectionNamespace?: string;
   workers: number;
   healthPort: number;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -44,7 +60,16 @@ interface OperatorFlags extends ImageFlags {
 }
 withImages(program.command('operator'))
   .description('run the operator; it stops on SIGTERM and SIGINT')
-  .option('--namespace <namespace>', 'watch one namespace only (default: all)')
+  .addOption(
+    new Option('--watch-namespace <namespace>', 'keep the caches of this namespace only; may be repeated')
+      .argParser(namespaceNames)
+      .default([], 'all namespaces'),
+  )
+  .option(
+    '--leader-election',
+    'work only while holding a Lease, so that several pods can run: one works, the others stand by',
+  )
+  .option('--leader-election-namespace <namespace>', "namespace of the Lease (default: the pod's own)", namespaceName)
   .option('--workers <number>', 'number of caches worked on at the same time', wholeNumber, 8)
   .option('--health-port <port>', 'port of /healthz, /readyz and /metrics', wholeNumber, 8080)
   .addOption(
@@ -53,12 +78,15 @@ withImages(program.command('operator'))
       .default('info'),
   )
   .option('--kubeconfig <file>', 'kubeconfig (default: KUBECONFIG, ~/.kube/config, or the service account of the pod)')
+  .addHelpText('after', OPERATOR_HELP)
   .action(async (flags: OperatorFlags) => {
-    const { namespace, workers, healthPort, logLevel, kubeconfig } = flags;
+    const { watchNamespace, leaderElection, leaderElectionNamespace, workers, healthPort, logLevel, kubeconfig } =
+      flags;
     const inTime = await runOperator({
       version,
       images: images(flags),
-      namespace,
+      namespaces: [...new Set(watchNamespace)],
+      leaseNamespace: leaderElection && (leaderElectionNamespace ?? ownNamespace()),
       workers,
       healthPort,
       logLevel,

@@ -34,7 +34,7 @@ export function judge(
     claims: wanted
       .filter(({ kind }) => kind === 'PersistentVolumeClaim')
       .map((claim) => ({ wanted: claim, live: child<Claim>(claim.kind, claim.metadata.name) })),
-    storageClasses: world.storageClasses.store.list(),
+    storageClasses: world.storageClasses?.store.list(),
   });
 
   const engines = enginesOf(name, spec).map(({ name: childName, component, environment }) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Gauge } from 'prom-client';
 import type { DefaultImages } from '../api/images.ts';
@@ -5,7 +6,9 @@ import { createClient } from '../kube/client.ts';
 import { loadKubeConfig } from '../kube/kubeconfig.ts';
 import { connect } from '../kube/transport.ts';
 import { createController } from '../runtime/controller.ts';
+import { createElector } from '../runtime/elector.ts';
 import { createRecorder } from '../runtime/events.ts';
+import { writesOnlyOfLeader } from '../runtime/guard.ts';
 import { createLogger } from '../runtime/log.ts';
 import { runManager } from '../runtime/manager.ts';
 import { createMetrics } from '../runtime/metrics.ts';
@@ -13,13 +16,15 @@ import { MANAGER } from '../desired/labels.ts';
 import { createPoller } from './poller.ts';
 import { reconcile } from './reconcile.ts';
 import { createWishes } from './wishes.ts';
-import { createWorld } from './world.ts';
+import { createWorld, watchesOf } from './world.ts';
 
 export interface OperatorOptions {
   version: string;
   images: DefaultImages;
-  /** All namespaces when absent. */
-  namespace?: string | undefined;
+  /** All namespaces when empty; then the operator needs rights on the cluster, else in these only. */
+  namespaces: readonly string[];
+  /** Where the Lease is by which several operators agree on one that works. Absent: there is one operator only. */
+  leaseNamespace?: string | undefined;
   workers: number;
   /** Port of /healthz, /readyz and /metrics. */
   healthPort: number;
@@ -28,7 +33,15 @@ export interface OperatorOptions {
   signal?: AbortSignal;
 }
 
-/** Runs the operator until SIGTERM, SIGINT or the signal. Resolves true when all work ended in time. */
+/** Name of the Lease. */
+export const LEASE = MANAGER;
+/** Connections beside those of the watches. */
+const SPARE_CONNECTIONS = 50;
+
+/**
+ * Runs the operator until SIGTERM, SIGINT, the signal, or the loss of the leadership. Resolves true when it was told to stop
+ * and all work ended in time.
+ */
 export async function runOperator(options: OperatorOptions): Promise<boolean> {
   const log = createLogger({ level: options.logLevel });
   const metrics = createMetrics({ process: true });
@@ -36,15 +49,26 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
     () => loadKubeConfig(options.kubeconfig === undefined ? {} : { file: options.kubeconfig }),
     {
       userAgent: `${MANAGER}/${options.version}`,
+      connections: SPARE_CONNECTIONS + watchesOf(options.namespaces),
       observe: metrics.observeRequest,
     },
   );
-  const client = createClient(transport, { fieldManager: MANAGER });
+  const elector =
+    options.leaseNamespace === undefined
+      ? undefined
+      : createElector({
+          client: createClient(transport, { fieldManager: MANAGER }),
+          ref: { namespace: options.leaseNamespace, name: LEASE },
+          identity: `${hostname()}_${randomUUID()}`,
+          log,
+          onChange: metrics.leadership(LEASE),
+        });
+  const client = createClient(elector ? writesOnlyOfLeader(transport, elector) : transport, { fieldManager: MANAGER });
   const recorder = createRecorder({ client, controller: 'goproxycache.io/operator', instance: hostname(), log });
   const enqueue = (key: string) => controller.enqueue(key);
   const world = createWorld({
     client,
-    namespace: options.namespace,
+    namespaces: options.namespaces,
     onChange: enqueue,
     onError: (resource, error) => log.warn({ kind: resource.kind, err: error }, 'list or watch failed, trying again'),
   });
@@ -78,14 +102,22 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
       }
     },
   });
-  log.info({ version: options.version, namespace: options.namespace ?? 'all', images: options.images }, 'starting');
+  const namespaces = options.namespaces.length === 0 ? 'all' : options.namespaces;
+  log.info({ version: options.version, namespaces, images: options.images }, 'starting');
   return runManager({
     log,
     metrics,
     reflectors: world.reflectors,
     controllers: [controller],
+    election: elector,
     health: { port: options.healthPort },
     ...(options.signal && { signal: options.signal }),
-    closers: [() => Promise.resolve(poller.stop()), () => recorder.flush(), () => transport.close()],
+    closers: [
+      () => Promise.resolve(poller.stop()),
+      () => recorder.flush(),
+      // The last write of all.
+      () => elector?.release() ?? Promise.resolve(),
+      () => transport.close(),
+    ],
   });
 }

@@ -32,7 +32,8 @@ export interface Observed {
   children: KubeObject[];
   /** Whether the API server knows a kind (false for HTTPRoute without the Gateway API, ServiceMonitor without the prometheus-operator). */
   isServed(kind: string): boolean;
-  storageClass(name: string | undefined): StorageClass | undefined;
+  /** Absent when the operator may not read StorageClasses: then the API server has the word on what they allow. */
+  storageClass?: ((name: string | undefined) => StorageClass | undefined) | undefined;
 }
 
 /**
@@ -82,7 +83,7 @@ function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Pl
     return;
   }
   const className = live.spec?.storageClassName;
-  const expandable = observed.storageClass(className)?.allowVolumeExpansion === true;
+  const expandable = !observed.storageClass || observed.storageClass(className)?.allowVolumeExpansion === true;
   const grows = expandable && claimDifference(wanted, live) === 'larger';
   const spec = {
     accessModes: live.spec?.accessModes ?? [],
@@ -97,7 +98,8 @@ function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Pl
 function canBind(wanted: Claim, live: Claim, observed: Observed): boolean {
   const className = live.spec?.storageClassName;
   const isNamed = wanted.spec?.storageClassName !== undefined || !className;
-  return claimDifference(wanted, live) === 'same' && (isNamed || observed.storageClass(className) !== undefined);
+  const exists = !observed.storageClass || observed.storageClass(className) !== undefined;
+  return claimDifference(wanted, live) === 'same' && (isNamed || exists);
 }
 
 /** How the wanted claim differs from the live one, in what cannot simply be applied. */

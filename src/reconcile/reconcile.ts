@@ -82,7 +82,8 @@ async function applyAll(
     live: (manifest) => world.children.get(manifest.kind)?.store.get(keyOfObject(manifest)),
     children: [...world.children.values()].flatMap((reflector) => reflector.store.byIndex('owner', cache.metadata.uid)),
     isServed: (kind) => world.children.get(kind)?.served ?? false,
-    storageClass: (name) => (name === undefined ? undefined : world.storageClasses.store.get(name)),
+    storageClass:
+      world.storageClasses && ((name) => (name === undefined ? undefined : world.storageClasses?.store.get(name))),
   });
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
   return execute(plan, cache, deps.client, world, signal);

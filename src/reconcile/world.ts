@@ -9,7 +9,9 @@ import type { Resource } from '../kube/paths.ts';
 import { resources } from '../kube/paths.ts';
 import type { Reflector } from '../runtime/reflector.ts';
 import { createReflector } from '../runtime/reflector.ts';
+import type { ReflectorOptions } from '../runtime/reflector.ts';
 import { byOwnerUid } from '../runtime/store.ts';
+import { unite } from '../runtime/union.ts';
 
 export type Deployment = KubeObject<V1DeploymentSpec, V1DeploymentStatus>;
 export type Claim = KubeObject<
@@ -62,9 +64,14 @@ export interface World {
   /** Reflector of a child's kind, by that kind. */
   children: ReadonlyMap<string, Reflector>;
   pods: Reflector<Pod>;
-  storageClasses: Reflector<StorageClass>;
+  /** Absent where the operator has no right on the cluster: it watches some namespaces only. */
+  storageClasses: Reflector<StorageClass> | undefined;
   reflectors: Reflector[];
 }
+
+/** How many watches a world keeps open. */
+export const watchesOf = (namespaces: readonly string[]): number =>
+  (CHILDREN.length + 2) * Math.max(1, namespaces.length) + 1;
 
 /** Status is kept where it is read; elsewhere it would only cost memory. */
 const slim = (resource: Resource) => (object: KubeObject) => {
@@ -94,67 +101,66 @@ function cacheKey(object: KubeObject): string | undefined {
 
 export interface WorldOptions {
   client: Client;
-  /** All namespaces when absent. */
-  namespace?: string | undefined;
+  /** All namespaces when empty. */
+  namespaces: readonly string[];
   /** Called with the key of every cache that something happened to. */
   onChange: (key: string) => void;
   onError: (resource: Resource, error: unknown) => void;
 }
 
+type Kind<T extends KubeObject> = Omit<ReflectorOptions<T>, 'client' | 'namespace' | 'onError'>;
+
 /** Makes the reflectors; the manager runs them. */
-export function createWorld({ client, namespace, onChange, onError }: WorldOptions): World {
+export function createWorld({ client, namespaces, onChange, onError }: WorldOptions): World {
   const labelSelector = `${MANAGED_BY}=${MANAGER}`;
   const touched = ({ object }: { object: KubeObject }) => {
     const key = cacheKey(object);
     if (key !== undefined) onChange(key);
   };
-  const report = (resource: Resource) => ({ onError: (error: unknown) => onError(resource, error) });
+  const make = <T extends KubeObject>(kind: Kind<T>, namespace?: string) =>
+    createReflector<T>({ ...kind, client, namespace, onError: (error) => onError(kind.resource, error) });
+  const reflect = <T extends KubeObject>(kind: Kind<T>) =>
+    namespaces.length === 0
+      ? make(kind)
+      : unite(new Map(namespaces.map((namespace) => [namespace, make(kind, namespace)])));
 
-  const caches = createReflector<GoProxyCache & KubeObject>({
-    client,
+  const caches = reflect<GoProxyCache & KubeObject>({
     resource: resources.GoProxyCache,
-    namespace,
     onChange: ({ key }) => onChange(key),
-    ...report(resources.GoProxyCache),
   });
   const children = new Map<string, Reflector>(
     CHILDREN.map((resource) => [
       resource.kind,
-      createReflector({
-        client,
+      reflect({
         resource,
-        namespace,
         labelSelector,
         indexes: { owner: byOwnerUid },
         transform: slim(resource),
         optional: OPTIONAL.includes(resource),
         onChange: touched,
-        ...report(resource),
       }),
     ]),
   );
-  const pods = createReflector<Pod>({
-    client,
+  const pods = reflect<Pod>({
     resource: resources.Pod,
-    namespace,
     labelSelector,
     indexes: { component: (pod) => podIndex(pod) },
     transform: slimPod,
     onChange: touched,
-    ...report(resources.Pod),
   });
-  const storageClasses = createReflector<StorageClass>({
-    client,
-    resource: resources.StorageClass,
-    onChange: () => caches.store.keys().forEach(onChange),
-    ...report(resources.StorageClass),
-  });
+  const storageClasses =
+    namespaces.length === 0
+      ? make<StorageClass>({
+          resource: resources.StorageClass,
+          onChange: () => caches.store.keys().forEach(onChange),
+        })
+      : undefined;
   return {
     caches,
     children,
     pods,
     storageClasses,
-    reflectors: [caches, ...children.values(), pods, storageClasses] as Reflector[],
+    reflectors: [caches, ...children.values(), pods, ...(storageClasses ? [storageClasses] : [])] as Reflector[],
   };
 }
 

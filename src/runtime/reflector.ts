@@ -1,4 +1,4 @@
-import { ApiError, isGone, isNotFound } from '../kube/errors.ts';
+import { ApiError, isForbidden, isGone, isNotFound } from '../kube/errors.ts';
 import type { StatusBody } from '../kube/errors.ts';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
@@ -22,7 +22,10 @@ export interface ReflectorOptions<T extends KubeObject> {
   indexes?: Readonly<Record<string, Index<T>>>;
   /** Slims an object before it is stored. It may change and return its argument. managedFields are dropped in any case. */
   transform?: (object: T) => T;
-  /** The kind may be absent from this API server (a CRD of somebody else): then the cache is empty and synced. */
+  /**
+   * The kind may be absent from this API server (a CRD of somebody else), or we may have no right to it: then the cache is
+   * empty and synced. A right that is taken away later is an error as any other, and what was seen stays.
+   */
   optional?: boolean;
   /** Called once for each change, in order, after the store has it. What it throws is contained and given to `onError`. */
   onChange?: (change: Change<T>) => void;
@@ -41,7 +44,7 @@ export interface ReflectorOptions<T extends KubeObject> {
 export interface Reflector<T extends KubeObject = KubeObject> {
   readonly resource: Resource;
   readonly store: Store<T>;
-  /** False only for an optional kind that the server does not serve, as far as the last LIST saw. */
+  /** False only for an optional kind that the server does not serve (to us), as far as the last LIST saw. */
   readonly served: boolean;
   /** True once the store has held a whole list. It never turns false again. */
   hasSynced(): boolean;
@@ -136,7 +139,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       settle(items, resourceVersion, newestBefore);
       return resourceVersion;
     } catch (error) {
-      if (optional && isNotFound(error)) {
+      if (optional && (isNotFound(error) || (isForbidden(error) && !hasSynced))) {
         served = false;
         settle([], '', '');
       }
@@ -196,9 +199,12 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     run: async (signal) => {
       let retries = 0;
       while (!signal.aborted) {
+        const wasServed = served;
         const { livedMs, failure } = await cycle(signal);
         if (signal.aborted) return;
-        const expected = failure === undefined || isGone(failure) || (!served && isNotFound(failure));
+        // A missing right to an optional kind is told once, not for as long as the process lives.
+        const absent = !served && (isNotFound(failure) || (!wasServed && isForbidden(failure)));
+        const expected = failure === undefined || isGone(failure) || absent;
         if (!expected) onError(failure);
         if (livedMs >= HEALTHY_MS) retries = 0;
         if (livedMs >= HEALTHY_MS && expected) continue;

@@ -26,7 +26,7 @@ export function stalledVerdict({ blocked, refusals }: Outcome): Verdict | undefi
   if (missing)
     return verdict(
       'ApplyRefused',
-      `the cluster does not know the kind ${missing.object.kind}: install ${REMEDIES[missing.object.kind] ?? 'its CustomResourceDefinition'}`,
+      `the cluster does not know the kind ${missing.object.kind}, or the operator has no right to it: install ${REMEDIES[missing.object.kind] ?? 'its CustomResourceDefinition'}`,
     );
   const [refusal] = refusals;
   if (refusal)

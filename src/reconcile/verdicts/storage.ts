@@ -10,7 +10,8 @@ type Finding = Pick<Verdict, 'status' | 'reason' | 'message'>;
 export interface StorageInput {
   /** Each wanted claim with the live one of its name. */
   claims: { wanted: Manifest; live: Claim | undefined }[];
-  storageClasses: StorageClass[];
+  /** Absent when the operator may not read them. */
+  storageClasses: StorageClass[] | undefined;
 }
 
 /** StorageReady: the worst finding over all claims. */
@@ -27,7 +28,7 @@ export function storageVerdict({ claims, storageClasses }: StorageInput): Verdic
   return { type: 'StorageReady', ...(worst ?? { status: 'True', reason: 'Bound', message: count }) };
 }
 
-function judge(wanted: Manifest & Claim, live: Claim | undefined, classes: StorageClass[]): Finding {
+function judge(wanted: Manifest & Claim, live: Claim | undefined, classes: StorageClass[] | undefined): Finding {
   const name = `PersistentVolumeClaim ${wanted.metadata.name}`;
   if (!live) return { status: 'False', reason: 'ClaimPending', message: `${name} is being made` };
   if (live.metadata.deletionTimestamp !== undefined)
@@ -46,8 +47,15 @@ function judge(wanted: Manifest & Claim, live: Claim | undefined, classes: Stora
   return bound(name, wanted, live, classes);
 }
 
-function pending(name: string, live: Claim, classes: StorageClass[]): Finding {
+function pending(name: string, live: Claim, classes: StorageClass[] | undefined): Finding {
   const wantedClass = live.spec?.storageClassName;
+  const waits = `${name} waits for its volume (class ${wantedClass ?? 'default'})`;
+  if (!classes)
+    return {
+      status: 'False',
+      reason: 'ClaimPending',
+      message: `${waits}; if it lasts, kubectl describe pvc ${live.metadata.name} says why: this operator may not read StorageClasses`,
+    };
   const known = classes.map((storageClass) => storageClass.metadata.name).sort();
   const choice = known.length > 0 ? `one of: ${known.join(', ')}` : 'one that exists (the cluster has none)';
   if (wantedClass !== undefined && wantedClass !== '' && !known.includes(wantedClass))
@@ -63,16 +71,12 @@ function pending(name: string, live: Claim, classes: StorageClass[]): Finding {
       reason: 'NoDefaultStorageClass',
       message: `${name} names no StorageClass and the cluster has no default: set storageClassName to ${choice}`,
     };
-  return {
-    status: 'False',
-    reason: 'ClaimPending',
-    message: `${name} waits for its volume (class ${wantedClass ?? 'default'})`,
-  };
+  return { status: 'False', reason: 'ClaimPending', message: waits };
 }
 
 const requested = (claim: Claim) => claim.spec?.resources?.requests?.['storage'] ?? '';
 
-function bound(name: string, wanted: Manifest & Claim, live: Claim, classes: StorageClass[]): Finding {
+function bound(name: string, wanted: Manifest & Claim, live: Claim, classes: StorageClass[] | undefined): Finding {
   const [want, have] = [requested(wanted), requested(live)];
   const className = live.spec?.storageClassName ?? '';
   const no = (reason: Reason, message: string): Finding => ({ status: 'False', reason, message: `${name} ${message}` });
@@ -88,18 +92,24 @@ function bound(name: string, wanted: Manifest & Claim, live: Claim, classes: Sto
         `has ${have} and a volume never shrinks to ${want}: restore the size, or move to a new environment`,
       );
     case 'larger':
-      if (classes.some((c) => c.metadata.name === className && c.allowVolumeExpansion))
-        return resizing(name, have, want);
-      return no(
-        'CannotExpand',
-        `has ${have} and StorageClass ${className} does not allow ${want}: set allowVolumeExpansion on the class, or restore the size`,
-      );
+      return expands(classes, className)
+        ? resizing(name, have, want)
+        : no('CannotExpand', cannotExpand(classes, className, have, want));
     case 'same':
       return isSmaller(live.status?.capacity?.storage, have)
         ? resizing(name, live.status?.capacity?.storage ?? '', have)
         : { status: 'True', reason: 'Bound', message: '' };
   }
 }
+
+const expands = (classes: StorageClass[] | undefined, className: string): boolean =>
+  classes?.some((c) => c.metadata.name === className && c.allowVolumeExpansion) ?? false;
+
+/** Where StorageClasses may not be read, growth was tried: the condition Stalled has the API server's words. */
+const cannotExpand = (classes: StorageClass[] | undefined, className: string, have: string, want: string): string =>
+  classes
+    ? `has ${have} and StorageClass ${className} does not allow ${want}: set allowVolumeExpansion on the class, or restore the size`
+    : `has ${have} and did not grow to ${want}: set allowVolumeExpansion on StorageClass ${className}, or restore the size`;
 
 const isSmaller = (capacity: string | undefined, size: string) =>
   capacity !== undefined && isQuantity(capacity) && isQuantity(size) && compareQuantities(capacity, size) < 0;

@@ -158,6 +158,24 @@ describe('a plan', () => {
     expect(steps(makePlan(wanted, world(cache, objects)))).toEqual([]);
   });
 
+  describe('without the right to read StorageClasses', () => {
+    const blind = (of: typeof cache, objects: KubeObject[]) => ({ ...world(of, objects), storageClass: undefined });
+
+    test('tries whether a bound volume grows', () => {
+      const [before, after] = [cacheOf({ storage: { size: '10Gi' } }), cacheOf({ storage: { size: '20Gi' } })];
+      const objects = desiredOf(before).map((manifest) => live(manifest, before));
+      expect(steps(makePlan(desiredOf(after), blind(after, objects)))).toEqual([
+        'apply PersistentVolumeClaim acme--prod',
+      ]);
+    });
+
+    test('leaves an unbound volume alone whose class came from the cluster', () => {
+      const objects = wanted.map((manifest) => live(manifest, cache));
+      for (const o of objects) if (o.kind === 'PersistentVolumeClaim') o.status = { phase: 'Pending' };
+      expect(steps(makePlan(wanted, blind(cache, objects)))).toEqual([]);
+    });
+  });
+
   test('waits for an object that is being deleted', () => {
     const objects = changed('PersistentVolumeClaim', 'acme--prod', (o) => {
       o.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';

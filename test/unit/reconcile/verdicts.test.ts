@@ -207,6 +207,32 @@ describe('storage', () => {
     const claims = wantedFor(size, storageClassName).map((wanted) => ({ wanted, live }));
     expect(storageVerdict({ claims, storageClasses })).toMatchObject({ type: 'StorageReady', status, reason });
   });
+
+  test.each<[string, Claim, string, string | undefined, object]>([
+    [
+      'a claim that waits',
+      claim('Pending'),
+      '10Gi',
+      'fast',
+      {
+        reason: 'ClaimPending',
+        message: expect.stringMatching(/describe pvc acme--prod .* may not read StorageClasses/),
+      },
+    ],
+    ['a claim without a class that waits', classless, '10Gi', undefined, { reason: 'ClaimPending' }],
+    [
+      'a claim that did not grow',
+      claim('Bound', '10Gi'),
+      '20Gi',
+      undefined,
+      { reason: 'CannotExpand', message: expect.stringContaining('did not grow to 20Gi') },
+    ],
+    ['a claim that grows', claim('Bound', '20Gi', 'fast', '10Gi'), '20Gi', undefined, { reason: 'Resizing' }],
+    ['a bound claim', claim('Bound'), '10Gi', undefined, { reason: 'Bound' }],
+  ])('says no more than it knows without the right to read StorageClasses: %s', (_, live, size, className, verdict) => {
+    const claims = wantedFor(size, className).map((wanted) => ({ wanted, live }));
+    expect(storageVerdict({ claims, storageClasses: undefined })).toMatchObject(verdict);
+  });
 });
 
 const says = (status: Partial<GatewayStatus>): Report => ({

@@ -315,6 +315,34 @@ describe('a reflector', () => {
     expect(f.reflector.served).toBe(true);
   });
 
+  test('an optional kind that we have no right to is synced and empty, which is told once, until we have it', async () => {
+    const f = await reflect(
+      [refuse(403, 'Forbidden'), refuse(403, 'Forbidden'), listOf(10, thing('x', 1)), watchOf()],
+      { optional: true },
+    );
+    await f.reflector.synced();
+    expect([f.reflector.served, f.reflector.store.size]).toEqual([false, 0]);
+    f.clock.advance(await f.clock.nextWait());
+    f.clock.advance(await f.clock.nextWait());
+    await until(() => f.changes.length === 1);
+    expect([f.reflector.served, f.errors.length]).toEqual([true, 1]);
+  });
+
+  test('an optional kind keeps what was seen of it when the right to it is taken away', async () => {
+    const f = await reflect([listOf(10, thing('x', 1)), refuse(410, 'Expired'), refuse(403, 'Forbidden')], {
+      optional: true,
+    });
+    f.clock.advance(await f.clock.nextWait());
+    await until(() => f.errors.length === 1);
+    expect([f.reflector.served, f.changes]).toEqual([true, ['added x@1']]);
+  });
+
+  test('a kind that is not optional has not synced without the right to it', async () => {
+    const f = await reflect([refuse(403, 'Forbidden')]);
+    await until(() => f.errors.length === 1);
+    expect(f.reflector.hasSynced()).toBe(false);
+  });
+
   test('an optional kind whose definition is deleted becomes empty', async () => {
     const f = await reflect([listOf(10, thing('x', 1)), refuse(404, 'NotFound'), refuse(404, 'NotFound')], {
       optional: true,
