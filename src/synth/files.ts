@@ -1,0 +1,34 @@
+import { Yaml } from 'cdk8s';
+import { SynthesisError } from './problems.ts';
+import type { StageChart } from './stage.ts';
+import { SYNC_WAVE, WAVE } from './waves.ts';
+
+/** The first line of every file: it tells a person not to edit it, and us that the file is ours. */
+const HEADER = '# Written by goproxycache-operator/cdk8s. Do not edit: synth writes it anew.\n';
+
+/** Whether a file was written by us. */
+export const isOurs = (text: string): boolean => text.startsWith(HEADER);
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+}
+
+/**
+ * The files of a stage, text by name: one an object. A name begins with the wave, so that the order of names is that of application. It
+ * depends on nothing but its object, so a new object renames no other. A namespace is a part of it when it is not the usual one.
+ */
+export function stageFiles(chart: StageChart): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const manifest of chart.toJson() as Manifest[]) {
+    const { name, namespace, annotations } = manifest.metadata;
+    const wave = Number(annotations?.[SYNC_WAVE] ?? WAVE.caches);
+    const usual = wave < WAVE.caches ? chart.operator?.namespace : chart.cacheNamespace;
+    const words = [manifest.kind, ...(namespace === undefined || namespace === usual ? [] : [namespace]), name];
+    const file = `${wave - WAVE.kindsAndNamespaces}-${words.join('.').replace(/[^\w.-]/g, '-')}.yaml`;
+    if (files.has(file))
+      throw new SynthesisError([`${chart.node.id}: "${file}": two objects would be in this file: rename one of them`]);
+    files.set(file, HEADER + Yaml.stringify(manifest));
+  }
+  return files;
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { App, Chart } from 'cdk8s';
+import { loadAll } from 'js-yaml';
+import { DEFAULT_IMAGES } from '../../../src/api/images.ts';
+import type { Spec } from '../../../src/api/spec.ts';
+import type { GoProxyCache } from '../../../src/api/types.ts';
+import type { Manifest } from '../../../src/desired/manifest.ts';
+import { makePlan } from '../../../src/reconcile/plan.ts';
+import { createWishes } from '../../../src/reconcile/wishes.ts';
+import type { CacheProps } from '../../../src/synth/cache.ts';
+import { OPERATOR_ONLY, renderCache } from '../../../src/synth/render.ts';
+
+const golden = readFileSync(join(import.meta.dirname, '../../golden/desired/caches.yaml'), 'utf8');
+const caches = loadAll(golden) as { metadata: { name: string; namespace: string }; spec: Spec }[];
+const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const byKey = (objects: Manifest[]) =>
+  Object.fromEntries(objects.map((object) => [`${object.kind} ${object.metadata.name}`, json(object)]));
+
+/** What the operator would send to an API server that has nothing of the cache yet. */
+function applied(name: string, namespace: string, spec: Spec): Manifest[] {
+  const cache: GoProxyCache = {
+    apiVersion: 'goproxycache.io/v1alpha1',
+    kind: 'GoProxyCache',
+    metadata: { name, namespace, uid: 'a-uid', generation: 1 },
+    spec,
+  };
+  const wish = createWishes(DEFAULT_IMAGES).of(cache);
+  if (!('manifests' in wish)) throw new Error(JSON.stringify(wish.problems));
+  const nothing = { live: () => undefined, children: [], isServed: () => true, storageClass: () => undefined };
+  return makePlan(wish.manifests, { cache, ...nothing }).steps.map(({ object }) => object as Manifest);
+}
+
+function rendered(name: string, namespace: string, spec: Spec): Manifest[] {
+  const environments = spec.environments?.map(({ name: environment, ...rest }) => [environment, rest] as const);
+  const cache = { ...spec, ...(environments && { environments: Object.fromEntries(environments) }) } as CacheProps;
+  const chart = new Chart(new App(), 'chart');
+  return renderCache(chart, name, namespace, cache, DEFAULT_IMAGES).map((object) => object.toJson() as Manifest);
+}
+
+function withoutOperatorOnly(object: Manifest): Manifest {
+  const { annotations, ...metadata } = object.metadata;
+  const kept = (fields: object, left: readonly string[]) =>
+    Object.fromEntries(Object.entries(fields).filter(([field]) => !left.includes(field)));
+  const rest = kept(annotations ?? {}, OPERATOR_ONLY.annotations);
+  return {
+    ...object,
+    metadata: {
+      ...(kept(metadata, OPERATOR_ONLY.metadata) as Manifest['metadata']),
+      ...(Object.keys(rest).length > 0 && { annotations: rest }),
+    },
+  };
+}
+
+describe('a rendered cache', () => {
+  test.each(caches)(
+    '$metadata.name is what the operator applies, but for the fields of OPERATOR_ONLY',
+    ({ metadata, spec }) => {
+      const { name, namespace } = metadata;
+      const operators = applied(name, namespace, spec);
+      expect(byKey(rendered(name, namespace, spec))).toEqual(byKey(operators.map(withoutOperatorOnly)));
+      // The list has nothing on it that the operator does not write.
+      for (const annotation of OPERATOR_ONLY.annotations)
+        expect(operators.every((object) => object.metadata.annotations?.[annotation] !== undefined)).toBe(true);
+      for (const field of OPERATOR_ONLY.metadata)
+        expect(operators.some((object) => field in object.metadata)).toBe(true);
+    },
+  );
+});
