@@ -53,6 +53,7 @@ const suites: Suite[] = [
     serial: true,
     env: { GATEWAY_TYPE: 'Envoy' },
   },
+  { name: 'chart', paths: ['test/chart'], before: [testbed('build.sh', 'chart')], serial: false },
   { name: 'apiserver', paths: ['test/apiserver'], before: [testbed('build.sh', 'apiserver')], serial: true },
   {
     name: 'manifests',
