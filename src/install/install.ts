@@ -31,10 +31,17 @@ const namespaceObject = ({ namespace }: Installation): object => ({
   metadata: { name: namespace, labels: { ...LABELS, 'pod-security.kubernetes.io/enforce': 'restricted' } },
 });
 
-/** maxUnavailable, since a budget of minAvailable would keep a node with the only pod from being drained. */
+/**
+ * maxUnavailable, since a budget of minAvailable would keep a node with the only pod from being drained; and pods that are not ready
+ * anyway keep none.
+ */
 const disruptionBudget = ({ namespace }: Installation): object => ({
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
   metadata: { name: NAME, namespace, labels: LABELS },
-  spec: { maxUnavailable: 1, selector: { matchLabels: SELECTOR } } satisfies V1PodDisruptionBudgetSpec,
+  spec: {
+    maxUnavailable: 1,
+    unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    selector: { matchLabels: SELECTOR },
+  } satisfies V1PodDisruptionBudgetSpec,
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Schema } from '../../src/install/chart/print.ts';
 import { valuesSchema } from '../../src/install/chart/print.ts';
 import { installation } from '../../src/install/install.ts';
@@ -6,6 +6,9 @@ import { DEFAULTS } from '../../src/install/options.ts';
 import type { InstallOptions } from '../../src/install/options.ts';
 import type { Rendered } from './support/chart.ts';
 import { names, template } from './support/chart.ts';
+
+// Each test starts a program, on a machine that may have other work.
+jest.setTimeout(60_000);
 
 /** What the chart adds by Helm's own conventions. Everything else is the builder's. */
 const HELM_LABELS = ['helm.sh/chart', 'app.kubernetes.io/version', 'app.kubernetes.io/managed-by'];

@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { dump } from 'js-yaml';
 import { expectGolden } from '../golden/golden.ts';
 import type { Rendered } from './support/chart.ts';
 import { CHART, helm, names, notesOf, template } from './support/chart.ts';
+
+// Each test starts a program, on a machine that may have other work.
+jest.setTimeout(60_000);
 
 interface Pod {
   metadata: { labels: Record<string, string> };

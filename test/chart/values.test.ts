@@ -1,5 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { CHART, helm, template } from './support/chart.ts';
+
+// Each test starts a program, on a machine that may have other work.
+jest.setTimeout(60_000);
 
 describe('values.schema.json refuses, and says where and why,', () => {
   test.each<[object, string]>([
