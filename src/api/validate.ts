@@ -1,6 +1,7 @@
 import type { $ZodIssue } from 'zod/v4/core';
 import type { Rule } from './rules.ts';
 import { RULES } from './rules.ts';
+import { shapeMessage } from './shape.ts';
 import type { ParsedSpec } from './spec.ts';
 import { Spec } from './spec.ts';
 
@@ -83,6 +84,10 @@ const problemsOf = (issue: $ZodIssue, spec: unknown): Problem[] =>
     ? issue.keys.map((key) => problemAt(spec, [...issue.path, key], UNKNOWN))
     : [problemAt(spec, issue.path, issue.message)];
 
+/** Of a value of the wrong type nothing else is told: zod measures the length of a text that stands for a list. */
+const isFirstOfItsField = ({ field }: Problem, index: number, all: Problem[]): boolean =>
+  all.findIndex((other) => other.field === field) === index;
+
 export type Validated = { spec: ParsedSpec; problems: [] } | { spec?: undefined; problems: [Problem, ...Problem[]] };
 
 /**
@@ -93,10 +98,10 @@ export type Validated = { spec: ParsedSpec; problems: [] } | { spec?: undefined;
 export function validate(object: { metadata: { name: string }; spec?: unknown }): Validated {
   const name = withoutNulls(member(object.metadata, 'name'));
   const spec = withoutNulls(object.spec) ?? {};
-  const parsed = Spec.safeParse(spec);
+  const parsed = Spec.safeParse(spec, { error: shapeMessage });
   const problems = parsed.success
     ? checkRules({ metadata: { name }, spec })
-    : parsed.error.issues.flatMap((issue) => problemsOf(issue, spec));
+    : parsed.error.issues.flatMap((issue) => problemsOf(issue, spec)).filter(isFirstOfItsField);
   const [first, ...rest] = problems;
   if (first !== undefined) return { problems: [first, ...rest] };
   return { spec: parsed.data as ParsedSpec, problems: [] };

@@ -9,6 +9,8 @@ import type { Answer, Complaint } from './support/answer.ts';
 import { names, quantities, specs } from './support/arbitrary.ts';
 import { cache, startHarness } from './support/harness.ts';
 import type { Harness } from './support/harness.ts';
+import { around, places } from './support/schema.ts';
+import { differences, isAboutName } from './support/wording.ts';
 
 /**
  * The API server and validate() agree on generated objects. A failure prints seed and path; to see it again, or to look at
@@ -32,16 +34,15 @@ interface Verdict {
   accepted: boolean;
   /** Undefined when the shape is wrong: then the API server stops before some of the rules. */
   rules?: Complaint[];
+  /** What the two say otherwise of a wrong shape. */
+  differences?: string[];
 }
 
 const verdictHere = (object: KubeObject): Verdict => {
   const { problems } = validate(object);
   const inShape = problems.every(({ message }) => isRuleMessage(message));
-  return { accepted: problems.length === 0, ...(inShape && { rules: sorted(problems) }) };
+  return { accepted: problems.length === 0, ...(inShape ? { rules: sorted(problems) } : { differences: [] }) };
 };
-
-/** Kubernetes has an opinion of its own on names, which it gives beside ours. */
-const isAboutName = ({ field }: Complaint) => field === 'metadata.name';
 
 const verdictThere = ({ object, rules, others }: Answer): Verdict => ({
   accepted: object !== undefined,
@@ -52,19 +53,17 @@ const verdictThere = ({ object, rules, others }: Answer): Verdict => ({
  * Both verdicts on one case. Of a wrong shape the API server may say it with a rule, for example of an integer that is too
  * large for JavaScript.
  */
-const compare = <T extends object>(subject: T, answer: Answer, here: Verdict) => {
-  const there = verdictThere(answer);
-  return {
-    there: { ...subject, ...(here.rules === undefined ? { accepted: there.accepted } : there) },
-    here: { ...subject, ...here },
-  };
+const compare = <T extends object>(subject: T, object: KubeObject, answer: Answer, here: Verdict) => {
+  const { accepted, ...broken } = verdictThere(answer);
+  const there = here.rules ? broken : { differences: differences(validate(object).problems, answer.others) };
+  return { there: { ...subject, accepted, ...there }, here: { ...subject, ...here } };
 };
 
 const pairs = fc.array(fc.tuple(quantities, quantities), { minLength: 1, maxLength: BATCH, size: 'max' });
 
 describe('the API server and validate() agree', () => {
   test(
-    'on new objects: whether they are accepted, which rules they break, and what the defaults are',
+    'on new objects: whether they are accepted, which rules they break, what of their shape is wrong, and what the defaults are',
     async () => {
       const seen = { accepted: 0, brokeRules: 0, misshapen: 0 };
       const broken = new Set<string>();
@@ -83,7 +82,7 @@ describe('the API server and validate() agree', () => {
             else if (here.rules) seen.brokeRules++;
             else seen.misshapen++;
             for (const { field, message } of here.rules ?? []) broken.add(`${field.replace(/\d+/g, '')} ${message}`);
-            const both = compare({ object }, answer, here);
+            const both = compare({ object }, object, answer, here);
             // Once it has passed, what was stored reads as what was written: the defaults are the same on both sides.
             const stored = answer.object && validate(answer.object).spec;
             return {
@@ -113,7 +112,7 @@ describe('the API server and validate() agree', () => {
             const requirements = { requests: { cpu: request, memory: request }, limits: { cpu: limit, memory: limit } };
             const object = cache('pair', { gateway: { resources: requirements } });
             const answer = await answerOf(harness.client.create(resources.GoProxyCache, object, { dryRun: true }));
-            return compare({ request, limit }, answer, verdictHere(object));
+            return compare({ request, limit }, object, answer, verdictHere(object));
           }),
         );
         expect(compared.map(({ there }) => there)).toEqual(compared.map(({ here }) => here));
@@ -121,6 +120,19 @@ describe('the API server and validate() agree', () => {
       await fc.assert(property, { ...settings, numRuns: Math.ceil(runs / 5) });
     },
     LIMIT_MS,
+  );
+
+  test.each(places('spec').filter(({ schema }) => schema.properties))(
+    'on a field that $path does not have: its name, and that it is unknown',
+    async ({ steps }) => {
+      const object = cache('unknown', around([...steps, 'misspelt'], 1)['spec']);
+      const said = await harness.client.create(resources.GoProxyCache, object, { dryRun: true }).then(
+        () => 'nothing',
+        ({ message }: Error) => message,
+      );
+      const [, field] = /unknown field "(.*)"/.exec(said) ?? [];
+      expect(validate(object).problems).toEqual([{ field, value: 1, message: expect.stringContaining('not a field') }]);
+    },
   );
 });
 

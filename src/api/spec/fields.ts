@@ -17,21 +17,19 @@ export const atMost = (max: number, text: z.ZodString) =>
     .meta({ maxLength: max });
 export const text = (max: number) => atMost(max, z.string().min(1, { error: 'must not be empty' }));
 
-/** Refuses a second item of the same key, as the API server does in a list of type map or set. */
+/** Refuses a second item of the same key, as the API server does in a list of type map or set; it says nothing of a third. */
 export const unique =
   <T>(key: (item: T) => string) =>
   ({ value, issues }: z.core.ParsePayload<T[]>) => {
-    const seen = new Set<string>();
-    for (const [index, item] of value.entries()) {
-      if (seen.has(key(item)))
+    const keys = value.map(key);
+    for (const [index, item] of keys.entries())
+      if (keys.slice(0, index).filter((other) => other === item).length === 1)
         issues.push({
           code: 'custom',
           path: [index],
           input: value,
-          message: `'${key(item)}' is in the list already: leave one of them`,
+          message: `'${item}' is in the list already: leave one of them`,
         });
-      seen.add(key(item));
-    }
   };
 
 export const size = () => text(20);

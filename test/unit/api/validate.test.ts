@@ -119,6 +119,28 @@ describe('problems', () => {
     expect(validate({ metadata, spec }).problems).toEqual([{ field, value, message: expect.any(String) }]);
   });
 
+  test.each<[unknown, string]>([
+    [{ gateway: { replicas: '2' } }, 'spec.gateway.replicas: "2": must be a whole number: write it without quotes'],
+    [{ gateway: { replicas: 1.5 } }, 'spec.gateway.replicas: 1.5: must be a whole number'],
+    [{ gateway: { replicas: 101 } }, 'spec.gateway.replicas: 101: must be at most 100'],
+    [{ gateway: { replicas: 0 } }, 'spec.gateway.replicas: 0: must be at least 1'],
+    [{ paused: 'true' }, 'spec.paused: "true": must be true or false: write it without quotes'],
+    [{ storage: { size: 10 } }, 'spec.storage.size: 10: must be a text: write it in quotes'],
+    [{ storage: { size: '' } }, 'spec.storage.size: "": must not be empty'],
+    [{ upstreams: '' }, 'spec.upstreams: "": must be a list'],
+    [{ upstreams: [] }, 'spec.upstreams: []: must have at least 1 item'],
+    [{ upstreams: [{}] }, 'spec.upstreams[0].type: nothing: must be set: write URL, Direct or GoDefault'],
+    [{ gateway: { type: 'Apache' } }, 'spec.gateway.type: "Apache": must be Nginx or Envoy'],
+    [{ engine: 'Athens' }, 'spec.engine: "Athens": must be a block of fields'],
+    [{ environments: [{}] }, 'spec.environments[0].name: nothing: must be set: write a text'],
+    [
+      { engine: { resources: { limits: { cpu: 2 ** 60 } } } },
+      'spec.engine.resources.limits.cpu: 1152921504606847000: must be a smaller whole number',
+    ],
+  ])('say of the shape of %j what to write instead', (spec, sentence) => {
+    expect(validate({ metadata, spec }).problems.map(describeProblem)).toEqual([sentence]);
+  });
+
   test.each<[string, unknown, string[]]>([
     ['the spec', { later: 1, enviroments: [] }, ['spec.later', 'spec.enviroments']],
     ['a block', { gateway: { autoscaling: { maxReplicas: 3 } } }, ['spec.gateway.autoscaling']],
