@@ -54,6 +54,8 @@ const suites: Suite[] = [
     env: { GATEWAY_TYPE: 'Envoy' },
   },
   { name: 'chart', paths: ['test/chart'], before: [testbed('build.sh', 'chart')], serial: false },
+  // npm is the only thing it needs: the package is installed as a user does it.
+  { name: 'package', paths: ['test/package'], before: [], serial: true },
   { name: 'apiserver', paths: ['test/apiserver'], before: [testbed('build.sh', 'apiserver')], serial: true },
   {
     name: 'manifests',

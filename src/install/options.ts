@@ -1,9 +1,5 @@
-import type {
-  V1Affinity,
-  V1ResourceRequirements,
-  V1Toleration,
-  V1TopologySpreadConstraint,
-} from '@kubernetes/client-node';
+// Types only, and of the package that a user of src/synth has anyway: client-node would come to his repository for their sake.
+import type { Affinity, Toleration, TopologySpreadConstraint } from 'cdk8s-plus-27/lib/imports/k8s.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DefaultImages } from '../api/images.ts';
 import { DEFAULT_IMAGES } from '../api/images.ts';
@@ -33,7 +29,7 @@ export interface InstallOptions {
   watchNamespaces?: readonly string[];
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
   /** Of the operator's container; replaces the default as a whole. */
-  resources?: Pick<V1ResourceRequirements, 'limits' | 'requests'>;
+  resources?: { limits?: Readonly<Record<string, string>>; requests?: Readonly<Record<string, string>> };
   /** One pod at a time may be evicted. */
   podDisruptionBudget?: { enabled?: boolean };
   /**
@@ -57,10 +53,10 @@ export interface InstallOptions {
   podAnnotations?: Readonly<Record<string, string>>;
   priorityClassName?: string;
   nodeSelector?: Readonly<Record<string, string>>;
-  tolerations?: readonly V1Toleration[];
-  affinity?: V1Affinity;
+  tolerations?: readonly Toleration[];
+  affinity?: Affinity;
   /** Replaces the default, which spreads the pods over nodes where that is possible. */
-  topologySpreadConstraints?: readonly V1TopologySpreadConstraint[];
+  topologySpreadConstraints?: readonly TopologySpreadConstraint[];
 }
 
 /** What an option means that is left out. The chart's values have the same defaults. */

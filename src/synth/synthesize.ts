@@ -7,7 +7,7 @@ import { stageFiles } from './files.ts';
 import type { Files } from './folder.ts';
 import { readFolder, writeFolder } from './folder.ts';
 import { isRecord, merge } from './merge.ts';
-import { list, SynthesisError } from './problems.ts';
+import { list, refuse, SynthesisError } from './problems.ts';
 import type { StageOverride, StageProps } from './settings.ts';
 import { StageChart } from './stage.ts';
 
@@ -90,13 +90,15 @@ function refuseProblems(base: unknown, stages: unknown): void {
     ]);
   const found = new Map<string, string[]>();
   for (const [name, stage] of Object.entries(stages))
-    for (const problem of problemsOf(base, name, stage)) found.set(problem, [...(found.get(problem) ?? []), name]);
-  const problems = [...found].map(([problem, names]) => `${list(names)}: ${problem}`);
-  if (problems.length > 0) throw new SynthesisError(problems);
+    for (const problem of problemsOf(base, stage)) found.set(problem, [...(found.get(problem) ?? []), name]);
+  refuse([
+    ...Object.keys(stages).flatMap(stageNameProblems),
+    ...[...found].map(([problem, names]) => `${list(names)}: ${problem}`),
+  ]);
 }
 
-function problemsOf(base: StageProps, name: string, stage: unknown): string[] {
-  const own = [...stageNameProblems(name), ...overrideProblems(base, stage)];
+function problemsOf(base: StageProps, stage: unknown): string[] {
+  const own = overrideProblems(base, stage);
   return own.length > 0 ? own : stageProblems(merge(base, stage));
 }
 
