@@ -74,9 +74,12 @@ async function describePods(): Promise<string> {
   );
 }
 
+/** The operator's image in the cluster under test; undefined for the public one. */
+export const operatorImage = (): string | undefined =>
+  process.env.GPC_OPERATOR_IMAGE ?? (EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev');
+
 function imageFlags(): string[] {
-  const { GPC_OPERATOR_IMAGE: image = EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev' } =
-    process.env;
+  const image = operatorImage();
   const operator = image === undefined ? [] : ['--image', image];
   if (TESTBED_IMAGES === undefined) return operator;
   const { engine, gateway, envoy } = TESTBED_IMAGES;
