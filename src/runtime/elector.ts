@@ -54,6 +54,7 @@ export function createElector(options: ElectorOptions): Elector {
   const elected = Promise.withResolvers<undefined>();
   const lost = new AbortController();
   const over = new AbortController();
+  const LATE = `it was not renewed within ${String(times.renewDeadlineMs)} ms`;
   let running: Promise<void> | undefined;
   let observed: Observed | undefined;
   /** The stored Lease is as it was observed, as far as we know: the next write needs no look. */
@@ -87,7 +88,7 @@ export function createElector(options: ElectorOptions): Elector {
     renewedAt = startedAt;
     cancelDeadline();
     cancelDeadline = clock.after(leftMs, () => {
-      lose(`it was not renewed within ${String(times.renewDeadlineMs)} ms`);
+      lose(LATE);
     });
     if (leading) return;
     leading = true;
@@ -121,8 +122,13 @@ export function createElector(options: ElectorOptions): Elector {
     fresh = true;
   }
 
+  const inTerm = (): boolean => clock.now() < renewedAt + times.renewDeadlineMs;
+
   /** A look if needed, and a write if it is our turn. Resolves with the longest time to wait for the next step. */
   async function step(signal: AbortSignal): Promise<number> {
+    // The process may have been stopped, and the timer of the deadline not have had its turn yet.
+    if (leading && !inTerm()) lose(LATE);
+    if (over.signal.aborted) return 0;
     const seen = fresh && observed ? observed : await look(signal);
     const startedAt = clock.now();
     const decision = decide(seen, identity, startedAt, times);
@@ -178,7 +184,7 @@ export function createElector(options: ElectorOptions): Elector {
     run: () => (running ??= campaign()),
     elected: elected.promise,
     lost: lost.signal,
-    leads: () => leading && clock.now() < renewedAt + times.renewDeadlineMs,
+    leads: () => leading && inTerm(),
     release: async () => {
       endTerm();
       if (lost.signal.aborted) return;

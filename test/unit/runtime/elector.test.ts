@@ -123,8 +123,8 @@ describe('an elector', () => {
     expect(clock.waits()).toEqual([]);
   });
 
-  test('that was stopped for longer than its term may not write when it goes on, before any timer has fired', async () => {
-    const { clock, candidate } = election();
+  test('that was stopped for longer than its term may not write when it goes on, not even a renewal, before the timer of the term has fired', async () => {
+    const { clock, store, candidate } = election();
     let now = 0;
     // The time of the machine goes on while the timers of the process do not.
     const a = candidate('a', { clock: { ...clock, now: () => clock.now() + now } });
@@ -132,6 +132,9 @@ describe('an elector', () => {
     expect(a.leads()).toBe(true);
     now += 10_000;
     expect(a.leads()).toBe(false);
+    const writes = store.history.length;
+    await simulate(clock, 30_000);
+    expect([a.lost.aborted, store.history.length]).toEqual([true, writes]);
   });
 
   test('does not take an answer for a term that is over by then', async () => {
@@ -139,9 +142,10 @@ describe('an elector', () => {
     let now = 0;
     const a = candidate('a', { clock: { ...clock, now: () => clock.now() + now } });
     a.network({ thereMs: 100, backMs: 100 });
-    await simulate(clock, 250);
+    await simulate(clock, 150);
+    expect(holder(store)).toBe('a');
     now += 30_000;
-    await simulate(clock, 50);
+    await simulate(clock, 100);
     expect([a.leads(), holder(store)]).toEqual([false, 'a']);
     // The next renewal tells.
     await simulate(clock, 3_000);
