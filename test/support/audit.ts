@@ -5,7 +5,7 @@ import { TESTBED_FOLDER } from './environment.ts';
 /** A write that the API server has answered, as its audit log has it. */
 export interface AuditedWrite {
   verb: string;
-  user: { username: string };
+  user: { username: string; extra?: Record<string, string[]> };
   objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
   stageTimestamp: string;
   responseStatus?: { code?: number };

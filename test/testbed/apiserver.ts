@@ -21,6 +21,9 @@ export interface ApiServer {
   readonly kubeconfigPath: string;
   /** One JSON line for each write that was answered (audit-policy.yaml). */
   readonly auditLogPath: string;
+  /** Stops the API server without ending it: connections stay open and nothing is answered. `resume` lets it go on. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Ends the processes and removes the folder. */
   readonly stop: () => Promise<void>;
 }
@@ -50,13 +53,21 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     const etcdUrl = `http://127.0.0.1:${String(etcdPort)}`;
     makeCertificates(folder, url);
     children.push(start(folder, 'etcd', etcdFlags(folder, etcdUrl, `http://127.0.0.1:${String(peerPort)}`)));
-    children.push(start(folder, 'kube-apiserver', apiServerFlags(folder, etcdUrl, url)));
+    const apiServer = start(folder, 'kube-apiserver', apiServerFlags(folder, etcdUrl, url));
+    children.push(apiServer);
     await untilReady(folder, url, children);
     if (options.controllers === true) {
       children.push(start(folder, 'kube-controller-manager', controllerFlags(folder)));
       await untilControllersWork(folder, children);
     }
-    return { url, kubeconfigPath: join(folder, 'admin.kubeconfig'), auditLogPath: join(folder, 'audit.log'), stop };
+    return {
+      url,
+      kubeconfigPath: join(folder, 'admin.kubeconfig'),
+      auditLogPath: join(folder, 'audit.log'),
+      pause: () => apiServer.signal('SIGSTOP'),
+      resume: () => apiServer.signal('SIGCONT'),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -124,6 +135,7 @@ function makeCertificates(folder: string, url: string): void {
 interface Child {
   readonly program: string;
   readonly hasEnded: () => boolean;
+  readonly signal: (name: 'SIGSTOP' | 'SIGCONT') => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -137,7 +149,10 @@ function start(folder: string, program: string, flags: readonly string[]): Child
   let error: Error | undefined;
   child.on('error', (failure) => (error = failure));
   const hasEnded = (): boolean => error !== undefined || child.exitCode !== null || child.signalCode !== null;
-  return { program, hasEnded, stop: () => stopChild(child, hasEnded) };
+  const signal = (name: NodeJS.Signals): void => {
+    child.kill(name);
+  };
+  return { program, hasEnded, signal, stop: () => stopChild(child, hasEnded) };
 }
 
 /** Nothing in the folder is kept, so nothing has to end in order. */

@@ -10,7 +10,7 @@ import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { connect } from '../../../src/kube/transport.ts';
-import type { ApiServerOptions } from '../../testbed/apiserver.ts';
+import type { ApiServer, ApiServerOptions } from '../../testbed/apiserver.ts';
 import { startApiServer } from '../../testbed/apiserver.ts';
 import { testbedFolder } from '../../testbed/folder.ts';
 
@@ -20,18 +20,19 @@ export interface Harness {
   /** A client of another field manager. */
   clientAs(fieldManager: string): Client;
   /** Runs kubectl and returns what it printed; rejects with what it complained about. */
-  kubectl(args: readonly string[], stdin?: unknown): Promise<string>;
+  readonly kubectl: (args: readonly string[], stdin?: unknown) => Promise<string>;
   kubeconfigPath: string;
+  server: ApiServer;
   stop(): Promise<void>;
 }
 
 export const NAMESPACE = 'default';
 
 /** A GoProxyCache with this spec; without one when it is undefined. */
-export const cache = (name: string, spec?: unknown): KubeObject => ({
+export const cache = (name: string, spec?: unknown, namespace = NAMESPACE): KubeObject => ({
   apiVersion: `${GROUP}/${VERSION}`,
   kind: KIND,
-  metadata: { name, namespace: NAMESPACE },
+  metadata: { name, namespace },
   ...(spec !== undefined && { spec }),
 });
 
@@ -56,6 +57,7 @@ export async function startHarness(options: ApiServerOptions = {}): Promise<Harn
       client,
       clientAs: (fieldManager) => createClient(transport, { fieldManager }),
       kubeconfigPath: server.kubeconfigPath,
+      server,
       kubectl: (args, stdin) => kubectl(['--kubeconfig', server.kubeconfigPath, ...args], stdin),
       stop,
     };

@@ -12,6 +12,9 @@ export interface RunningOperator {
   metric(name: string, wanted?: (labels: string) => boolean): Promise<number>;
   /** Everything it logged. */
   log(): string;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code when it ends; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -26,13 +29,15 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts it and waits until its caches have synced. */
-export async function startOperator(kubeconfigPath: string): Promise<RunningOperator> {
+export async function startOperator(kubeconfigPath: string, flags: readonly string[] = []): Promise<RunningOperator> {
   const port = await freePort();
   const main = join(import.meta.dirname, '../../../src/cli/main.ts');
-  const child = spawn(process.execPath, [main, 'operator', `--kubeconfig=${kubeconfigPath}`, `--health-port=${port}`], {
+  const ours = [`--kubeconfig=${kubeconfigPath}`, `--health-port=${port}`];
+  const child = spawn(process.execPath, [main, 'operator', ...ours, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const get = async (path: string) => {
@@ -56,12 +61,13 @@ export async function startOperator(kubeconfigPath: string): Promise<RunningOper
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     log: () => log,
-    async stop() {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
-      return child.exitCode;
+    signal: (name) => {
+      child.kill(name);
+    },
+    ended,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
     },
   };
 }
