@@ -12,6 +12,7 @@ import type { KubeObject, ObjectRef } from '../../src/kube/objects.ts';
 import { resourceOf, resources } from '../../src/kube/paths.ts';
 import { covers } from '../../src/reconcile/drift.ts';
 import { specs } from './support/arbitrary.ts';
+import { access } from './support/access.ts';
 import type { Harness } from './support/harness.ts';
 import { cache, NAMESPACE, startHarness, until } from './support/harness.ts';
 import type { RunningOperator } from './support/operator.ts';
@@ -22,7 +23,7 @@ let harness: Harness;
 let operator: RunningOperator;
 beforeAll(async () => {
   harness = await startHarness({ controllers: true });
-  operator = await startOperator(harness.kubeconfigPath);
+  operator = await startOperator((await access(harness)).kubeconfigPath);
 }, 120_000);
 afterAll(async () => {
   await operator.stop();
@@ -310,6 +311,10 @@ describe('the operator on a real API server', () => {
       150_000,
     );
   }, 180_000);
+
+  test('was never denied anything: its rights are those that goproxycache install gives it', async () => {
+    expect(await operator.metric('rest_client_requests_total', (labels) => labels.includes('code="403"'))).toBe(0);
+  });
 
   test('stops in time on SIGTERM, with exit code 0', async () => {
     expect(await operator.stop()).toBe(0);
