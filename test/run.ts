@@ -59,7 +59,7 @@ const suites: Suite[] = [
   { name: 'apiserver', paths: ['test/apiserver'], before: [testbed('build.sh', 'apiserver')], serial: true },
   {
     name: 'manifests',
-    paths: ['test/chart', 'test/manifests'],
+    paths: ['test/manifests'],
     before: [testbed('build.sh', 'apiserver'), testbed('build.sh', 'chart')],
     serial: true,
   },

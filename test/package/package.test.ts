@@ -1,50 +1,21 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildPackage } from '../../image/package.ts';
 import { synthApp, filesIn } from '../support/synthapp.ts';
+import type { Ran, UserRepository } from '../support/userrepository.ts';
+import { EXAMPLE, userRepository } from '../support/userrepository.ts';
 
-/** A copy of examples/gitops as a new user has it: outside of this checkout, with what npm installs. */
-let folder: string;
-const example = join(import.meta.dirname, '../../examples/gitops');
 const MINUTE = 60_000;
-
-interface Ran {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-function run(program: string, ...words: string[]): Ran {
-  // Node of this process first, as the user's is the one that the package asks for.
-  const path = `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}`;
-  const env = { ...process.env, PATH: path, NODE_OPTIONS: undefined };
-  return spawnSync(program, words, { cwd: folder, env, encoding: 'utf8' });
-}
-const edit = (file: string, from: string, to: string) => {
-  const before = readFileSync(join(folder, file), 'utf8');
-  writeFileSync(join(folder, file), before.replace(from, to));
-  return () => writeFileSync(join(folder, file), before);
-};
+let repository: UserRepository;
+let folder: string;
+const run = (program: string, ...words: string[]): Ran => repository.run(program, ...words);
+const edit = (from: string, to: string) => repository.edit('stages.ts', from, to);
 
 beforeAll(async () => {
-  const archive = await buildPackage();
-  folder = mkdtempSync(join(tmpdir(), 'gpc-package-'));
-  cpSync(example, folder, {
-    recursive: true,
-    filter: (path) => !/node_modules|dist|imports/.test(path.slice(example.length)),
-  });
-  execFileSync(
-    'npm',
-    ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--silent', archive],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+  repository = await userRepository();
+  folder = repository.folder;
 }, 5 * MINUTE);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => repository.remove());
 
 describe('the package in a repository of a user', () => {
   test('holds what the user needs, and no test, no source, no Node', () => {
@@ -74,7 +45,7 @@ describe('the package in a repository of a user', () => {
       expect(run('npx', 'cdk8s', 'synth', '--check-upgrade=false')).toMatchObject({ status: 0, stderr: '' });
       expect(filesIn(join(folder, 'dist'))).toEqual(own);
       using checkout = synthApp({});
-      for (const file of ['main.ts', 'stages.ts']) cpSync(join(example, file), join(checkout.folder, file));
+      for (const file of ['main.ts', 'stages.ts']) cpSync(join(EXAMPLE, file), join(checkout.folder, file));
       expect(checkout.run()).toMatchObject({ status: 0 });
       expect(checkout.files('dist')).toEqual(own);
     },
@@ -84,7 +55,7 @@ describe('the package in a repository of a user', () => {
   test(
     'npx cdk8s synth ends with an error when something is wrong, and tells what',
     () => {
-      const back = edit('stages.ts', "size: '100Gi'", "size: 'big'");
+      const back = edit("size: '100Gi'", "size: 'big'");
       const { status, stderr } = run('npx', 'cdk8s', 'synth', '--check-upgrade=false');
       back();
       expect(status).toBe(1);
@@ -112,7 +83,7 @@ describe('the package in a repository of a user', () => {
   ])(
     'a misspelt $what is an error of the compiler',
     ({ from, to, wrong }) => {
-      const back = edit('stages.ts', from, to);
+      const back = edit(from, to);
       const { status, stdout } = run('npm', 'run', '--silent', 'check');
       back();
       expect(status).toBe(2);
