@@ -9,7 +9,7 @@ export INJECTION_RUNS="${INJECTION_RUNS:-10000}" SECURITY_RUNS="${SECURITY_RUNS:
 jest() {
   npm run --silent jest -- --runInBand "$@"
 }
-jest --testTimeout=600000 test/unit/gateway/injection test/unit/gateway/nginx test/unit/gateway/envoy
+jest --testTimeout=3600000 test/unit/gateway/injection test/unit/gateway/nginx test/unit/gateway/envoy
 for type in Nginx Envoy; do
   GATEWAY_TYPE=$type jest test/gateway-real/identity test/gateway-real/goauth test/security
 done

@@ -3,7 +3,7 @@ import { startEngine } from '../../gateway-real/support/engine.ts';
 import { modelOf } from '../../gateway-real/support/model.ts';
 import { startNginx } from '../../gateway-real/support/nginx.ts';
 import type { RunningNginx } from '../../gateway-real/support/nginx.ts';
-import { authOf, bearer, jwks, makeKey, makeToken, placeKeys } from '../../gateway-real/support/tokens.ts';
+import { authOf, bearer, jwks, makeKey, makeToken, now, placeKeys } from '../../gateway-real/support/tokens.ts';
 import { startAthens, startTap } from './athens.ts';
 import type { Tap } from './athens.ts';
 
@@ -44,7 +44,8 @@ export async function startScene(): Promise<Scene> {
       },
     },
   );
-  const user = bearer(makeToken(key));
+  // Good for longer than 10,000 tries take on a busy machine.
+  const user = bearer(makeToken(key, { exp: now() + 86_400 }));
   for (const [path, asked] of [
     [open, {}],
     [secret, user],
