@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.ts';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(checkout, 'dist/package');
+/** What is packed. */
+export const packageFolder = join(checkout, 'dist/package');
 
 interface PackageJson {
   name: string;
@@ -46,23 +47,23 @@ export function manifest(own: PackageJson): object {
 /** Builds and packs. @returns the path of the archive. */
 export async function buildPackage(): Promise<string> {
   const own = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as PackageJson;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(own), null, 2)}\n`);
-  copyFileSync(join(checkout, 'LICENSE'), join(folder, 'LICENSE'));
-  copyFileSync(join(checkout, 'examples/gitops/README.md'), join(folder, 'README.md'));
-  cpSync(join(checkout, 'crds'), join(folder, 'crds'), { recursive: true });
+  rmSync(packageFolder, { recursive: true, force: true });
+  mkdirSync(packageFolder, { recursive: true });
+  writeFileSync(join(packageFolder, 'package.json'), `${JSON.stringify(manifest(own), null, 2)}\n`);
+  copyFileSync(join(checkout, 'LICENSE'), join(packageFolder, 'LICENSE'));
+  copyFileSync(join(checkout, 'examples/gitops/README.md'), join(packageFolder, 'README.md'));
+  cpSync(join(checkout, 'crds'), join(packageFolder, 'crds'), { recursive: true });
   const run = (program: string, ...words: string[]) =>
     execFileSync(join(checkout, 'node_modules/.bin', program), words, {
       cwd: checkout,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-  run('tsc', '-p', 'tsconfig.build.json', '--outDir', join(folder, 'lib'));
-  const command = join(folder, 'bin/goproxycache.mjs');
+  run('tsc', '-p', 'tsconfig.build.json', '--outDir', join(packageFolder, 'lib'));
+  const command = join(packageFolder, 'bin/goproxycache.mjs');
   await bundle('src/cli/main.ts', command);
   chmodSync(command, 0o755);
   const words = ['pack', '--silent', '--pack-destination', join(checkout, 'dist')];
-  const archive = execFileSync('npm', words, { cwd: folder, encoding: 'utf8' }).trim();
+  const archive = execFileSync('npm', words, { cwd: packageFolder, encoding: 'utf8' }).trim();
   return join(checkout, 'dist', archive);
 }
 
