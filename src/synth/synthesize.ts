@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { App } from 'cdk8s';
 import { Command, CommanderError } from 'commander';
 import { overrideProblems, stageNameProblems, stageProblems } from './check.ts';
@@ -117,5 +117,6 @@ function diff(output: string, stage: string, stages: Map<string, Files>): 0 | 1 
   if (!after)
     throw new SynthesisError([`--diff: "${stage}": is not a stage (${list([...stages.keys()])}): write one of these`]);
   const folder = join(output, stage);
-  return printDiff(relative('', folder), readFolder(folder), after);
+  const shown = relative('', folder);
+  return printDiff(isAbsolute(shown) || shown.startsWith('..') ? stage : shown, readFolder(folder), after);
 }

@@ -1,11 +1,14 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { customResourceDefinition } from '../../../src/api/crd.ts';
 import type { SynthApp } from '../../support/synthapp.ts';
 import { synthApp } from '../../support/synthapp.ts';
 import { expectGolden } from '../golden.ts';
+
+// Each starts a Node or some, beside other suites.
+jest.setTimeout(30_000);
 
 const example = join(import.meta.dirname, '../../../examples/gitops');
 const CRD = '0-CustomResourceDefinition.goproxycaches.goproxycache.io.yaml';

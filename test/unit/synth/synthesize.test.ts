@@ -1,8 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { SynthApp } from '../../support/synthapp.ts';
 import { synthApp } from '../../support/synthapp.ts';
+
+// Each starts a Node or some, beside other suites.
+jest.setTimeout(30_000);
 
 /** A main.ts as a user without a compiler may write it. */
 const main = (options: string) =>
@@ -238,6 +241,16 @@ describe('--diff', () => {
     user.run();
     user.write('main.ts', changed);
     expect(user.run('--diff', 'dev')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('of a folder elsewhere has the name of the stage in its paths', () => {
+    using user = app(GOOD);
+    using elsewhere = synthApp({});
+    user.run('--output', join(elsewhere.folder, 'out'));
+    user.write('main.ts', changed);
+    const { status, stdout } = user.run('--output', join(elsewhere.folder, 'out'), '--diff', 'prod');
+    expect(stdout).toMatch(/^diff --git a\/prod\/2-GoProxyCache.tools.yaml b\/prod\/2-GoProxyCache.tools.yaml$/m);
+    expect(status).toBe(1);
   });
 
   test('shows a stage that was never written as new', () => {
