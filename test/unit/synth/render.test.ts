@@ -18,8 +18,8 @@ const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const byKey = (objects: Manifest[]) =>
   Object.fromEntries(objects.map((object) => [`${object.kind} ${object.metadata.name}`, json(object)]));
 
-/** What the operator would send to an API server that has nothing of the cache yet. */
-function applied(name: string, namespace: string, spec: Spec): Manifest[] {
+/** What the operator would do on an API server that has these objects and no other. */
+function plan(name: string, namespace: string, spec: Spec, live: Manifest[]) {
   const cache: GoProxyCache = {
     apiVersion: 'goproxycache.io/v1alpha1',
     kind: 'GoProxyCache',
@@ -28,8 +28,10 @@ function applied(name: string, namespace: string, spec: Spec): Manifest[] {
   };
   const wish = createWishes(DEFAULT_IMAGES).of(cache);
   if (!('manifests' in wish)) throw new Error(JSON.stringify(wish.problems));
-  const nothing = { live: () => undefined, children: [], isServed: () => true, storageClass: () => undefined };
-  return makePlan(wish.manifests, { cache, ...nothing }).steps.map(({ object }) => object as Manifest);
+  const found = (wanted: Manifest) =>
+    live.find((object) => object.kind === wanted.kind && object.metadata.name === wanted.metadata.name);
+  const there = { live: found, children: [], isServed: () => true, storageClass: () => undefined };
+  return makePlan(wish.manifests, { cache, ...there });
 }
 
 function rendered(name: string, namespace: string, spec: Spec): Manifest[] {
@@ -58,13 +60,25 @@ describe('a rendered cache', () => {
     '$metadata.name is what the operator applies, but for the fields of OPERATOR_ONLY',
     ({ metadata, spec }) => {
       const { name, namespace } = metadata;
-      const operators = applied(name, namespace, spec);
+      const operators = plan(name, namespace, spec, []).steps.map(({ object }) => object as Manifest);
       expect(byKey(rendered(name, namespace, spec))).toEqual(byKey(operators.map(withoutOperatorOnly)));
       // The list has nothing on it that the operator does not write.
       for (const annotation of OPERATOR_ONLY.annotations)
         expect(operators.every((object) => object.metadata.annotations?.[annotation] !== undefined)).toBe(true);
       for (const field of OPERATOR_ONLY.metadata)
         expect(operators.some((object) => field in object.metadata)).toBe(true);
+    },
+  );
+
+  test.each(caches)(
+    '$metadata.name is left alone by an operator that comes later, but for its claims, which are taken up',
+    ({ metadata, spec }) => {
+      const { name, namespace } = metadata;
+      const { steps, blocked } = plan(name, namespace, spec, rendered(name, namespace, spec));
+      expect(steps.filter(({ object }) => object.kind !== 'PersistentVolumeClaim')).toEqual([]);
+      expect(blocked.filter(({ object }) => object.kind === 'PersistentVolumeClaim')).toEqual([]);
+      expect(new Set(blocked.map(({ reason }) => reason))).toEqual(new Set(['NameClash']));
+      expect(steps.length + blocked.length).toBe(rendered(name, namespace, spec).length);
     },
   );
 });
