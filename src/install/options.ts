@@ -7,30 +7,32 @@ import { NAMESPACE } from './names.ts';
 
 /** How the operator is installed. Everything is optional; {@link DEFAULTS} says what is meant without. */
 export interface InstallOptions {
-  /** Namespace of the operator. */
+  /** Namespace of the operator. @default 'goproxycache-system' */
   namespace?: string;
-  /** Whether the namespace is made too, with Pod Security `restricted`. Off for those who may not make one. */
+  /** Whether the namespace is made too, with Pod Security `restricted`. Off for those who may not make one. @default true */
   createNamespace?: boolean;
-  /** The CustomResourceDefinition: one in a cluster, however many operators there are. */
+  /** The CustomResourceDefinition: one in a cluster, however many operators there are. @default { enabled: true } */
   crds?: { enabled?: boolean };
-  /** Image of the operator. */
+  /** Image of the operator. @default - the one of this version */
   image?: string;
+  /** @default 'IfNotPresent' */
   imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-  /** Secrets in the operator's namespace for the registry of its image. */
+  /** Secrets in the operator's namespace for the registry of its image. @default - none */
   imagePullSecrets?: readonly { name: string }[];
-  /** Images of engines and gateways for caches that name none: a mirror, for example. */
+  /** Images of engines and gateways for caches that name none: a mirror, for example. @default - the public ones of this version */
   images?: Partial<DefaultImages>;
-  /** Pods of the operator, 1 or more: one works, the others wait for its Lease. */
+  /** Pods of the operator, 1 or more: one works, the others wait for its Lease. @default 2 */
   replicas?: number;
   /**
    * The namespaces whose caches the operator keeps. None means all of them, with a ClusterRole. Named ones get a Role each, the operator
-   * has no right on the whole cluster, and does without what is there for all: it says nothing about StorageClasses.
+   * has no right on the whole cluster, and does without what is there for all: it says nothing about StorageClasses. @default []
    */
   watchNamespaces?: readonly string[];
+  /** @default 'info' */
   logLevel?: 'debug' | 'info' | 'warn' | 'error';
-  /** Of the operator's container; replaces the default as a whole. */
+  /** Of the operator's container; replaces the default as a whole. @default - 50m CPU and 128Mi requested, at most 512Mi */
   resources?: { limits?: Readonly<Record<string, string>>; requests?: Readonly<Record<string, string>> };
-  /** One pod at a time may be evicted. */
+  /** One pod at a time may be evicted. @default { enabled: true } */
   podDisruptionBudget?: { enabled?: boolean };
   /**
    * Who may talk to the operator's pods, and to whom they talk. Off unless asked for: the port of an API server is not the same in
