@@ -43,6 +43,12 @@ export interface Observed {
 export function makePlan(desired: Manifest[], observed: Observed): Plan {
   const plan: Plan = { steps: [], blocked: [] };
   for (const manifest of desired) planObject(manifest, observed, plan);
+  // Whose the Deployment of an engine is, his is the claim of the same name, with our labels or without (synth --render).
+  const foreign = plan.blocked.filter(({ object, reason }) => object.kind === 'Deployment' && reason === 'NameClash');
+  const names = foreign.map(({ object }) => object.metadata.name);
+  plan.steps = plan.steps.filter(
+    ({ object }) => object.kind !== 'PersistentVolumeClaim' || !names.includes(object.metadata.name),
+  );
   const wanted = new Set(desired.map(identity));
   for (const child of observed.children)
     if (!wanted.has(identity(child)) && child.metadata.deletionTimestamp === undefined)

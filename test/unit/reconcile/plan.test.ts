@@ -122,6 +122,16 @@ describe('a plan', () => {
     expect(blocked(makePlan(wanted, world(cache, objects)))).toEqual(['NameClash PersistentVolumeClaim acme--prod']);
   });
 
+  test.each(['Retain', 'Delete'] as const)(
+    'touches no volume of retention %s that an engine of somebody else uses, as one that synth has rendered',
+    (retentionPolicy) => {
+      const rendered = desiredOf(cacheOf({ storage: { retentionPolicy } })) as KubeObject[];
+      const plan = makePlan(desiredOf(cacheOf({ storage: { retentionPolicy, size: '20Gi' } })), world(cache, rendered));
+      expect(steps(plan)).toEqual([]);
+      expect(blocked(plan)).toContain('NameClash Deployment acme--prod');
+    },
+  );
+
   test.each([
     [
       'grows a bound volume where the class allows it',
