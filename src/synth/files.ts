@@ -21,8 +21,8 @@ interface Manifest {
 export function stageFiles(chart: StageChart): Map<string, string> {
   const files = new Map<string, string>();
   for (const manifest of chart.toJson() as Manifest[]) {
-    const { name, namespace, annotations } = manifest.metadata;
-    const wave = Number(annotations?.[SYNC_WAVE] ?? WAVE.caches);
+    const { name, namespace } = manifest.metadata;
+    const wave = waveOf(manifest, chart);
     const usual = wave < WAVE.caches ? chart.operator?.namespace : chart.cacheNamespace;
     const words = [manifest.kind, ...(namespace === undefined || namespace === usual ? [] : [namespace]), name];
     const file = `${wave - WAVE.kindsAndNamespaces}-${words.join('.').replace(/[^\w.-]/g, '-')}.yaml`;
@@ -31,4 +31,12 @@ export function stageFiles(chart: StageChart): Map<string, string> {
     files.set(file, HEADER + Yaml.stringify(manifest));
   }
   return files;
+}
+
+/** @throws SynthesisError when the names of files would not sort like it. */
+function waveOf({ kind, metadata }: Manifest, chart: StageChart): number {
+  const text = metadata.annotations?.[SYNC_WAVE] ?? String(WAVE.caches);
+  if (/^(-[12]|[0-7])$/.test(text)) return Number(text);
+  const remedy = 'must be a whole number from -2 to 7, since files are applied in the order of their names';
+  throw new SynthesisError([`${chart.node.id}: ${kind} ${metadata.name}: ${SYNC_WAVE}: "${text}": ${remedy}`]);
 }

@@ -145,6 +145,13 @@ describe('a stage', () => {
     );
   });
 
+  test.each(['8', '-3', '1.5', 'late'])('refuses the wave %s, after which files would not sort', (wave) => {
+    const annotations = { 'argocd.argoproj.io/sync-wave': wave };
+    expect(() => names({ operator: false, caches: { goproxy: { annotations } } })).toThrow(
+      `prod: GoProxyCache goproxy: argocd.argoproj.io/sync-wave: "${wave}": must be a whole number from -2 to 7, since files are applied in the order of their names`,
+    );
+  });
+
   test('refuses two objects for one file', () => {
     const chart = stage({ operator: false });
     for (const id of ['a', 'b']) new ApiObject(chart, id, { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } });
