@@ -4,7 +4,13 @@ import { becomesReady } from '../support/cache.ts';
 import { TESTBED_IMAGES } from '../support/environment.ts';
 import { downloadProject } from '../support/gocommand.ts';
 import { kubectl, read } from '../support/kubectl.ts';
-import { installOperator, OPERATOR_NAME, OPERATOR_NAMESPACE, operatorImage } from '../support/operatorpod.ts';
+import {
+  crdEstablished,
+  installOperator,
+  OPERATOR_NAME,
+  OPERATOR_NAMESPACE,
+  operatorImage,
+} from '../support/operatorpod.ts';
 import { reachService } from '../support/reach.ts';
 import { clusterSuite, SMALL_PROJECT } from '../support/suite.ts';
 import type { UserRepository } from '../support/userrepository.ts';
@@ -41,7 +47,7 @@ test('a copy of the example, with the packed package: npx cdk8s synth, kubectl a
   const dev = join(repository.folder, 'dist/dev');
   // As the README of the example has it: kubectl does not wait for a kind that it has just made.
   await kubectl(['apply', '--server-side', '-f', join(dev, '0-*')]);
-  await kubectl(['wait', '--for=condition=Established', 'crd/goproxycaches.goproxycache.io', '--timeout=30s']);
+  await crdEstablished();
   await kubectl(['apply', '--server-side', '-R', '-f', dev]);
   await kubectl(['rollout', 'status', `deployment/${OPERATOR_NAME}`, '-n', OPERATOR_NAMESPACE, '--timeout=90s']);
   await becomesReady(NAMESPACE, 'goproxy');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKOUT, EXISTING_CLUSTER, TESTBED_IMAGES } from './environment.ts';
 import { eventually } from './eventually.ts';
-import { apply, kubectl, list, read } from './kubectl.ts';
+import { apply, list, read, tryKubectl } from './kubectl.ts';
 import { run } from './run.ts';
 
 export const OPERATOR_NAMESPACE = 'goproxycache-system';
@@ -42,9 +42,18 @@ export async function installOperator(): Promise<void> {
   }
   // The namespace has to be there before what is in it.
   await apply(items.filter(({ kind }) => kind === 'Namespace' || kind === 'CustomResourceDefinition'));
-  await kubectl(['wait', '--for=condition=Established', 'crd/goproxycaches.goproxycache.io', '--timeout=30s']);
+  await crdEstablished();
   await apply(items);
   await operatorReady();
+}
+
+/** Waits until the resource is served. Asked again, since `kubectl wait` gives up on a CRD that has no status yet. */
+export function crdEstablished(): Promise<void> {
+  return eventually('the CRD is established', 30, async () => {
+    const wait = ['wait', '--for=condition=Established', 'crd/goproxycaches.goproxycache.io', '--timeout=10s'];
+    const { status, stderr } = await tryKubectl(wait);
+    return status === 0 ? { value: undefined } : { missing: stderr };
+  });
 }
 
 /** Waits until all pods of the operator are ready, and none of an older version is left. */
