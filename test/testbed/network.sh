@@ -50,7 +50,9 @@ network_down() {
     [[ ! -d /sys/class/net/$link ]] || ip link delete "$link"
   done
   # Results of the network plugins, which go to a folder of the machine: ours name our network namespaces.
-  grep --files-with-matches --no-messages --fixed-strings --null "$CONTAINERD/" /var/lib/cni/results/* | xargs --null --no-run-if-empty rm -f
+  # There is no such folder where no cluster has been, and nothing of ours after it is down.
+  { grep --files-with-matches --no-messages --fixed-strings --null "$CONTAINERD/" /var/lib/cni/results/* || true; } |
+    xargs --null --no-run-if-empty rm -f
   rmdir /var/lib/cni/results /var/lib/cni 2>/dev/null || true
 
   [[ -f $RUN/sysctl.before ]] || return 0
