@@ -4,6 +4,7 @@
 #   build.sh chart       helm and kubeconform: what the suites that look at manifests need
 #   build.sh [all]       these and the rest of the cluster
 #   build.sh bench       Athens, goproxy and a load generator: what `npm run bench:gateway` needs
+#   build.sh argocd      Argo CD, which `npm run test:gitops` needs: about 10 minutes the first time
 # A program is built again only when its stamp changes (go.mod, go.sum, own sources, flags, Go version). Safe to start
 # early in the background, to kill at any moment and to run twice at once. Exit status 0: all wanted programs are there.
 set -euo pipefail
@@ -109,6 +110,8 @@ build_bench() {
   build programs-vegeta '-s -w' vegeta=github.com/tsenart/vegeta/v12
 }
 
+build_argocd() { build programs-argocd '-s -w' argocd=github.com/argoproj/argo-cd/v3/cmd; }
+
 # Without a version of Kubernetes, `helm template` says that it speaks to 1.20.
 build_chart() {
   local helm=helm.sh/helm/v3 minor=${KUBERNETES_VERSION#*.}
@@ -133,6 +136,7 @@ GO_VERSION=$(go env GOVERSION)
 mkdir -p "$BIN/.stamps" "$LOGS"
 case ${1:-all} in
   apiserver) build_apiserver ;;
+  argocd) build_argocd ;;
   athens) build_athens ;;
   bench) build_bench ;;
   chart) build_chart ;;
@@ -141,6 +145,6 @@ case ${1:-all} in
     build_chart
     build_cluster
     ;;
-  *) die 'usage: build.sh [apiserver|athens|bench|chart|all]' ;;
+  *) die 'usage: build.sh [apiserver|argocd|athens|bench|chart|all]' ;;
 esac
 say "programs are in $BIN"
