@@ -51,9 +51,10 @@ describe('a stage', () => {
       kind,
       metadata.annotations?.['argocd.argoproj.io/sync-wave'],
       metadata.annotations?.['argocd.argoproj.io/sync-options'],
+      metadata.annotations?.['argocd.argoproj.io/compare-options'],
     ]);
-    const operator = ['-1', undefined];
-    const kept = ['-2', 'Prune=false,Delete=false'];
+    const operator = ['-1', undefined, undefined];
+    const kept = ['-2', 'Prune=false,Delete=false', 'IgnoreExtraneous'];
     expect(Object.fromEntries(marks.map(([kind, ...rest]) => [kind, rest]))).toEqual({
       CustomResourceDefinition: kept,
       Namespace: kept,
@@ -65,7 +66,7 @@ describe('a stage', () => {
       Service: operator,
       PodDisruptionBudget: operator,
       Deployment: operator,
-      GoProxyCache: ['0', 'SkipDryRunOnMissingResource=true'],
+      GoProxyCache: ['0', 'SkipDryRunOnMissingResource=true', undefined],
     });
   });
 
