@@ -44,6 +44,7 @@ const suites: Suite[] = [
     serial: true,
     env: { GATEWAY_TYPE: 'Envoy' },
   },
+  { name: 'argocd', paths: ['test/argocd'], before: [testbed('packages-install.sh', 'lua5.1')], serial: false },
   // The engine behind is the real one.
   { name: 'security', paths: ['test/security'], before: [testbed('build.sh', 'athens')], serial: true },
   {
