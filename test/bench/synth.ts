@@ -10,11 +10,12 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadAll } from 'js-yaml';
 import { buildPackage, packageFolder } from '../../image/package.ts';
+import { replaceBlock } from '../support/block.ts';
 import { CHECKOUT, TESTBED_FOLDER } from '../support/environment.ts';
 import { filesIn } from '../support/synthapp.ts';
 import { machine } from './gateway/machine.ts';
 import type { Report } from './gateway/report.ts';
-import { markdown, number, ratio, replaceBlock } from './gateway/report.ts';
+import { markdown, number, ratio } from './gateway/report.ts';
 import { say } from './gateway/say.ts';
 import type { Spread } from './gateway/stats.ts';
 import { ratios, spread } from './gateway/stats.ts';
@@ -170,7 +171,7 @@ try {
   }
   const text = `${before}\n\n${markdown(report(all))}`;
   console.log(text);
-  if (!values.quick) await replaceBlock(join(CHECKOUT, 'docs/performance.md'), 'synth', text);
+  if (!values.quick) await replaceBlock(join(CHECKOUT, 'docs/performance.md'), 'bench:synth', text);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endAll } from '../../gateway-real/support/cleanup.ts';
+import { replaceBlock } from '../../support/block.ts';
 import { CHECKOUT } from '../../support/environment.ts';
 import { processTree } from './cpu.ts';
 import { machine } from './machine.ts';
@@ -19,7 +20,7 @@ import { mirror } from './parts/mirror.ts';
 import { openLoop } from './parts/openloop.ts';
 import { wan } from './parts/wan.ts';
 import { prepare } from './programs.ts';
-import { markdown, replaceBlock } from './report.ts';
+import { markdown } from './report.ts';
 import type { Verdict } from './report.ts';
 import { say } from './say.ts';
 
@@ -66,7 +67,7 @@ async function runPart(name: string, part: Part): Promise<readonly Verdict[]> {
     const result = await part({ scratch: folder, quick: values.quick });
     const text = `${before}\n\n${markdown(result)}`;
     console.log(`\n## ${name}\n\n${text}\n`);
-    if (!values.quick) await replaceBlock(page, name, text);
+    if (!values.quick) await replaceBlock(page, `bench:${name}`, text);
     return result.verdicts;
   } finally {
     await endAll();

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
 import type { Spread } from './stats.ts';
 
 /** What a part of the bench has to say: Markdown, the same on the screen and in the docs. */
@@ -48,13 +46,3 @@ export function markdown({ tables, verdicts }: Report): string {
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-/** Puts text between the markers of a part in a file: `<!-- bench:NAME -->` and `<!-- /bench:NAME -->`. @throws without them. */
-export async function replaceBlock(file: string, part: string, text: string): Promise<void> {
-  const [begin, end] = [`<!-- bench:${part} -->`, `<!-- /bench:${part} -->`];
-  const before = readFileSync(file, 'utf8');
-  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} has no ${begin} ... ${end}`);
-  const after = `${before.slice(0, from + begin.length)}\n\n${text}\n\n${before.slice(to)}`;
-  writeFileSync(file, await format(after, { ...(await resolveConfig(file)), filepath: file }));
-}
