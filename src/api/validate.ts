@@ -70,23 +70,32 @@ function withoutNulls(value: unknown, depth = 0): unknown {
   return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field, depth + 1)]));
 }
 
-const fieldName = (path: PropertyKey[]) =>
-  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${String(key)}`), 'spec');
-
-const problemAt = (spec: unknown, path: PropertyKey[], message: string): Problem => ({
-  field: fieldName(path),
-  value: path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], spec),
-  message,
-});
-
-const problemsOf = (issue: $ZodIssue, spec: unknown): Problem[] =>
-  issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => problemAt(spec, [...issue.path, key], UNKNOWN))
-    : [problemAt(spec, issue.path, issue.message)];
+const fieldName = (root: string, path: PropertyKey[]) =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : [text, String(key)].filter((part) => part !== '').join('.'),
+    root,
+  );
 
 /** Of a value of the wrong type nothing else is told: zod measures the length of a text that stands for a list. */
 const isFirstOfItsField = ({ field }: Problem, index: number, all: Problem[]): boolean =>
   all.findIndex((other) => other.field === field) === index;
+
+/** What zod found in a value that stands in the field `root`; `unknown` says what to do about a field that the schema does not have. */
+export function problemsOf(issues: readonly $ZodIssue[], root: string, value: unknown, unknown: string): Problem[] {
+  const at = (path: PropertyKey[], message: string): Problem => ({
+    field: fieldName(root, path),
+    value: path.reduce<unknown>((from, key) => (from as Record<PropertyKey, unknown> | undefined)?.[key], value),
+    message,
+  });
+  return issues
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => at([...issue.path, key], unknown))
+        : [at(issue.path, issue.message)],
+    )
+    .filter(isFirstOfItsField);
+}
 
 export type Validated = { spec: ParsedSpec; problems: [] } | { spec?: undefined; problems: [Problem, ...Problem[]] };
 
@@ -101,7 +110,7 @@ export function validate(object: { metadata: { name: string }; spec?: unknown })
   const parsed = Spec.safeParse(spec, { error: shapeMessage });
   const problems = parsed.success
     ? checkRules({ metadata: { name }, spec })
-    : parsed.error.issues.flatMap((issue) => problemsOf(issue, spec)).filter(isFirstOfItsField);
+    : problemsOf(parsed.error.issues, 'spec', spec, UNKNOWN);
   const [first, ...rest] = problems;
   if (first !== undefined) return { problems: [first, ...rest] };
   return { spec: parsed.data as ParsedSpec, problems: [] };

@@ -1,6 +1,7 @@
 import type { V1PodDisruptionBudgetSpec } from '@kubernetes/client-node';
 import { customResourceDefinition } from '../api/crd.ts';
 import { access } from './access.ts';
+import { OptionError, optionProblems } from './check.ts';
 import { deployment } from './deployment.ts';
 import { monitoring } from './monitoring.ts';
 import { LABELS, NAME, SELECTOR } from './names.ts';
@@ -10,9 +11,11 @@ import { complete } from './options.ts';
 
 /**
  * Everything that makes the operator run, in the order of creation: one builder for `goproxycache install`, the chart and the construct.
- * Throws an OptionError, one sentence.
+ * @throws OptionError for what check.ts refuses
  */
 export function installation(options: InstallOptions = {}): object[] {
+  const problems = optionProblems(options);
+  if (problems.length > 0) throw new OptionError(problems.join('\n'));
   const all = complete(options);
   return [
     ...(all.crds.enabled ? [customResourceDefinition()] : []),

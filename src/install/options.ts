@@ -3,7 +3,6 @@ import type { Affinity, Toleration, TopologySpreadConstraint } from 'cdk8s-plus-
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DefaultImages } from '../api/images.ts';
 import { DEFAULT_IMAGES } from '../api/images.ts';
-import { NAMESPACE } from './names.ts';
 
 /** How the operator is installed. Everything is optional; {@link DEFAULTS} says what is meant without. */
 export interface InstallOptions {
@@ -96,14 +95,9 @@ export type Installation = Required<Omit<InstallOptions, Block | Absent>> &
     serviceMonitor: { enabled: boolean; interval?: string; labels: Readonly<Record<string, string>> };
   };
 
-/** An option that no cluster could run: its message is one sentence that holds the value. */
-export class OptionError extends Error {
-  override readonly name = 'OptionError';
-}
-
-/** Fills in the defaults. Throws an OptionError. */
+/** Fills in the defaults. */
 export function complete(options: InstallOptions): Installation {
-  const installation: Installation = {
+  return {
     ...DEFAULTS,
     ...options,
     crds: { ...DEFAULTS.crds, ...options.crds },
@@ -113,13 +107,4 @@ export function complete(options: InstallOptions): Installation {
     serviceMonitor: { ...DEFAULTS.serviceMonitor, ...options.serviceMonitor },
     watchNamespaces: [...new Set(options.watchNamespaces)],
   };
-  const { namespace, replicas, watchNamespaces } = installation;
-  if (!Number.isInteger(replicas) || replicas < 1)
-    throw new OptionError(`replicas is ${replicas}: write a whole number, 1 or more`);
-  for (const name of [namespace, ...watchNamespaces])
-    if (name.length > 63 || !new RegExp(NAMESPACE).test(name))
-      throw new OptionError(
-        `${JSON.stringify(name)} is no name of a namespace: write small letters, digits and -, at most 63`,
-      );
-  return installation;
 }

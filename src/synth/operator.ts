@@ -3,11 +3,10 @@ import { ApiObject } from 'cdk8s';
 import * as k8s from 'cdk8s-plus-27/lib/imports/k8s.js';
 import { Construct } from 'constructs';
 import { describeProblem } from '../api/validate.ts';
+import { optionProblems } from '../install/check.ts';
 import { installation } from '../install/install.ts';
 import type { InstallOptions } from '../install/options.ts';
-import { OptionError } from '../install/options.ts';
 import { isRecord } from './merge.ts';
-import { list } from './problems.ts';
 
 /** How the operator is installed. */
 export type GoProxyCacheOperatorProps = Readonly<InstallOptions>;
@@ -54,47 +53,10 @@ export class GoProxyCacheOperator extends Construct {
   }
 }
 
-/** Names of the options. The compiler finds one that is missing here. */
-const OPTIONS: Record<keyof InstallOptions, true> = {
-  namespace: true,
-  createNamespace: true,
-  crds: true,
-  image: true,
-  imagePullPolicy: true,
-  imagePullSecrets: true,
-  images: true,
-  replicas: true,
-  watchNamespaces: true,
-  logLevel: true,
-  resources: true,
-  podDisruptionBudget: true,
-  networkPolicy: true,
-  serviceMonitor: true,
-  podLabels: true,
-  podAnnotations: true,
-  priorityClassName: true,
-  nodeSelector: true,
-  tolerations: true,
-  affinity: true,
-  topologySpreadConstraints: true,
-};
-
 /** What is wrong with the options of an operator. */
 export function operatorProblems(field: string, options: unknown): string[] {
-  if (!isRecord(options))
-    return [
-      describeProblem({ field, value: options, message: 'must be an object of options, or false for no operator' }),
-    ];
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(OPTIONS, name));
-  if (unknown.length > 0)
-    return unknown.map(
-      (name) => `${field}: "${name}": is not an option (${list(Object.keys(OPTIONS))}): correct the spelling`,
-    );
-  try {
-    installation(options);
-    return [];
-  } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return [`${field}: ${error.message}`];
-  }
+  if (isRecord(options)) return optionProblems(options, field);
+  return [
+    describeProblem({ field, value: options, message: 'must be an object of options, or false for no operator' }),
+  ];
 }

@@ -41,10 +41,10 @@ describe('goproxycache install', () => {
   });
 
   test.each<[string[], string]>([
-    [['--replicas', '0'], 'replicas is 0: write a whole number, 1 or more\n'],
+    [['--replicas', '0'], 'replicas: 0: must be at least 1\n'],
     [
       ['--watch-namespace', 'Build'],
-      '"Build" is no name of a namespace: write small letters, digits and -, at most 63\n',
+      `watchNamespaces[0]: "Build": must be at most 63 lower-case letters, digits and '-': write for example goproxy\n`,
     ],
   ])('%j ends with one sentence, code 1, and prints nothing', async (flags, message) => {
     expect(await install(...flags)).toEqual({ code: 1, stdout: '', stderr: message });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { installation } from '../../../src/install/install.ts';
-import { DEFAULTS, OptionError } from '../../../src/install/options.ts';
+import { OptionError } from '../../../src/install/check.ts';
+import { DEFAULTS } from '../../../src/install/options.ts';
 import type { InstallOptions } from '../../../src/install/options.ts';
 
 interface Installed {
@@ -124,12 +125,27 @@ describe('the Deployment', () => {
 });
 
 describe('a wrong option is refused with its value', () => {
-  test.each<[InstallOptions, string]>([
-    [{ replicas: 0 }, 'replicas is 0: write a whole number, 1 or more'],
-    [{ replicas: 1.5 }, 'replicas is 1.5: write a whole number, 1 or more'],
-    [{ namespace: 'Ops' }, '"Ops" is no name of a namespace: write small letters, digits and -, at most 63'],
-    [{ watchNamespaces: ['ops', ''] }, '"" is no name of a namespace: write small letters, digits and -, at most 63'],
-    [{ watchNamespaces: ['a'.repeat(64)] }, 'is no name of a namespace'],
+  test.each<[object, string]>([
+    [{ replicas: 0 }, 'replicas: 0: must be at least 1'],
+    [{ replicas: 1.5 }, 'replicas: 1.5: must be a whole number'],
+    [{ replicas: '2' }, 'replicas: "2": must be a whole number: write it without quotes'],
+    [
+      { namespace: 'Ops' },
+      `namespace: "Ops": must be at most 63 lower-case letters, digits and '-': write for example`,
+    ],
+    [{ watchNamespaces: ['ops', ''] }, `watchNamespaces[1]: "": must be at most 63 lower-case letters`],
+    [{ watchNamespaces: ['a'.repeat(64)] }, 'watchNamespaces[0]: '],
+    [{ watchNamespaces: 'ops' }, 'watchNamespaces: "ops": must be a list'],
+    [{ image: 5 }, 'image: 5: must be a text: write it in quotes'],
+    [{ image: 'a b' }, 'image: "a b": must be the name of an image: write for example registry/name:tag'],
+    [{ images: { athen: 'a' } }, 'images.athen: "a": is not an option: correct the spelling'],
+    [{ logLevel: 'trace' }, 'logLevel: "trace": must be debug, info, warn or error'],
+    [{ crds: { enabled: 'yes' } }, 'crds.enabled: "yes": must be true or false'],
+    [{ resources: { limit: {} } }, 'resources.limit: {}: is not an option'],
+    [{ networkPolicy: { apiServerPorts: [] } }, 'networkPolicy.apiServerPorts: []: must have at least 1 item'],
+    [{ podLabels: { team: 7 } }, 'podLabels.team: 7: must be a text: write it in quotes'],
+    [{ replica: 1 }, 'replica: 1: is not an option: correct the spelling'],
+    [{ replicas: 0, logLevel: 'x' }, 'must be at least 1\nlogLevel: "x": must be'],
   ])('%j', (options, message) => {
     expect(() => installation(options)).toThrow(OptionError);
     expect(() => installation(options)).toThrow(message);

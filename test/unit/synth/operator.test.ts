@@ -75,9 +75,9 @@ describe('the construct GoProxyCacheOperator', () => {
 describe('options of the operator', () => {
   test.each([
     { options: 'yes', problem: 'operator: "yes": must be an object of options, or false for no operator' },
-    { options: { imgae: 'x' }, problem: 'operator: "imgae": is not an option (' },
-    { options: { replicas: 0 }, problem: 'operator: replicas' },
-    { options: { namespace: 'Ops' }, problem: 'operator: ' },
+    { options: { imgae: 'x' }, problem: 'operator.imgae: "x": is not an option: correct the spelling' },
+    { options: { replicas: 0 }, problem: 'operator.replicas: 0: must be at least 1' },
+    { options: { namespace: 'Ops' }, problem: 'operator.namespace: "Ops": must be ' },
   ])('$options are refused in one sentence', ({ options, problem }) => {
     const problems = operatorProblems('operator', options);
     expect(problems).toHaveLength(1);
