@@ -90,11 +90,13 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
   });
   new Gauge({
     name: 'goproxycache_ready',
-    help: 'Whether a cache is Ready (1) or not (0).',
+    help: 'Whether a cache is Ready (1) or not (0), told by the operator that works.',
     labelNames: ['namespace', 'name'],
     registers: [metrics.registry],
     collect() {
       this.reset();
+      // One pod says it, so that a sum over pods counts each cache once.
+      if (elector && !elector.leads()) return;
       for (const cache of world.caches.store.list()) {
         const { namespace, name } = cache.metadata;
         const ready = cache.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');

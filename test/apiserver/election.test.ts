@@ -81,6 +81,8 @@ describe('of two operators', () => {
     await isFollowed('acme', 3);
     expect(butLeases(await leader.writes())).not.toEqual([]);
     expect([await leads(standby), await standby.writes()]).toEqual([false, []]);
+    const told = async (replica: Replica) => (await replica.series('goproxycache_ready')).length;
+    expect([await told(leader), await told(standby)]).toEqual([1, 0]);
     expect(standby.log()).toContain('another process leads: standing by');
     expect((await lease())?.spec).toMatchObject({ leaseDurationSeconds: 15, leaseTransitions: 0 });
   }, 90_000);

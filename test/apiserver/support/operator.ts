@@ -10,6 +10,8 @@ import { until } from './harness.ts';
 export interface RunningOperator {
   /** The value of a metric, summed over those of its series whose labels are wanted. */
   metric(name: string, wanted?: (labels: string) => boolean): Promise<number>;
+  /** The lines of a metric, one a series. */
+  series(name: string): Promise<string[]>;
   /** Everything it logged. */
   log(): string;
   signal(name: NodeJS.Signals): void;
@@ -51,13 +53,14 @@ export async function startOperator(kubeconfigPath: string, flags: readonly stri
       () => false,
     );
   });
+  async function series(name: string): Promise<string[]> {
+    const { text } = await get('/metrics');
+    return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+  }
   return {
+    series,
     async metric(name, wanted = () => true) {
-      const { text } = await get('/metrics');
-      const lines = text
-        .split('\n')
-        .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-        .filter(wanted);
+      const lines = (await series(name)).filter(wanted);
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     log: () => log,
