@@ -1,11 +1,14 @@
 import { LABELS, LEASE_ROLE, NAME } from './names.ts';
 import type { Installation } from './options.ts';
 import type { Rule } from './rbac.ts';
-import { CLUSTER_RULES, LEASE_RULES, RULES } from './rbac.ts';
+import { CLUSTER_RULES, LEASE_RULES, PEOPLE_RULES, RULES } from './rbac.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-/** The operator's account and its rights: on the whole cluster, or in each watched namespace and nowhere else. */
+/**
+ * The operator's account and its rights: on the whole cluster, or in each watched namespace and nowhere else. With the whole cluster come
+ * the rights of people, which are of it too.
+ */
 export function access({ namespace, watchNamespaces }: Installation): object[] {
   const subject = { kind: 'ServiceAccount', name: NAME, namespace };
   const role = (name: string, where: string, rules: Rule[]) => [
@@ -37,6 +40,15 @@ export function access({ namespace, watchNamespaces }: Installation): object[] {
       roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name: NAME },
       subjects: [subject],
     },
+    ...(['view', 'edit'] as const).map((role) => ({
+      apiVersion: `${GROUP}/v1`,
+      kind: 'ClusterRole',
+      metadata: {
+        name: `${NAME}-${role}`,
+        labels: { ...LABELS, [`${GROUP}/aggregate-to-${role}`]: 'true' },
+      },
+      rules: PEOPLE_RULES[role],
+    })),
   ];
   return [
     {

@@ -40,3 +40,19 @@ export const LEASE_RULES: Rule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [NAME], verbs: ['get', 'update'] },
 ];
+
+/**
+ * What people may do with caches, who may do the usual in a namespace: Kubernetes adds these to its own roles of these names, and what
+ * `edit` has to `admin` too.
+ */
+export const PEOPLE_RULES: Record<'view' | 'edit', Rule[]> = {
+  view: [{ apiGroups: ['goproxycache.io'], resources: ['goproxycaches'], verbs: READ }],
+  edit: [
+    {
+      apiGroups: ['goproxycache.io'],
+      resources: ['goproxycaches'],
+      verbs: [...READ, 'create', 'delete', 'deletecollection', 'patch', 'update'],
+    },
+    { apiGroups: ['goproxycache.io'], resources: ['goproxycaches/scale'], verbs: ['get', 'patch', 'update'] },
+  ],
+};

@@ -82,7 +82,10 @@ describe('names', () => {
     ['cache', { fullnameOverride: 'op' }, 'op'],
     ['a'.repeat(53), {}, 'a'.repeat(40)],
   ])('of release %s with %j begin with %s', async (release, values, name) => {
-    expect(await namesOf(release, values)).toEqual([name, `${name}-leader-election`, `${name}-test`]);
+    expect(await namesOf(release, values)).toEqual([
+      name,
+      ...['edit', 'leader-election', 'test', 'view'].map((end) => `${name}-${end}`),
+    ]);
   });
 
   test.each<[string, object]>([

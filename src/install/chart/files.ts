@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import { customResourceDefinition } from '../../api/crd.ts';
-import { CLUSTER_RULES, LEASE_RULES, RULES } from '../rbac.ts';
+import { CLUSTER_RULES, LEASE_RULES, PEOPLE_RULES, RULES } from '../rbac.ts';
 import { chartYaml } from './metadata.ts';
 import { valuesSchema, valuesTable, valuesYaml } from './print.ts';
 
@@ -33,5 +33,7 @@ export function chartFiles({ changelog, readme, example }: ChartSources): Record
     'files/rules.yaml': yaml(RULES),
     'files/cluster-rules.yaml': yaml(CLUSTER_RULES),
     'files/lease-rules.yaml': yaml(LEASE_RULES),
+    'files/view-rules.yaml': yaml(PEOPLE_RULES.view),
+    'files/edit-rules.yaml': yaml(PEOPLE_RULES.edit),
   };
 }

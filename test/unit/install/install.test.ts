@@ -33,6 +33,8 @@ describe('the objects', () => {
       'RoleBinding goproxycache-system goproxycache-operator-leader-election',
       'ClusterRole goproxycache-operator',
       'ClusterRoleBinding goproxycache-operator',
+      'ClusterRole goproxycache-operator-view',
+      'ClusterRole goproxycache-operator-edit',
       'Service goproxycache-system goproxycache-operator',
       'PodDisruptionBudget goproxycache-system goproxycache-operator',
       'Deployment goproxycache-system goproxycache-operator',

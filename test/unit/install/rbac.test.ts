@@ -11,20 +11,26 @@ interface Granted {
   subjects?: object[];
 }
 
-/** Every right of an installation as `where: group/resource verb`, `*` for the whole cluster; `name` when it is bound to one. */
+/** Every right that an installation binds to the operator, as `where: group/resource verb`, `*` for the whole cluster; `name` when it is bound to one. */
 function rights(options: InstallOptions): string[] {
   const objects = installation(options) as Granted[];
-  return objects.flatMap(({ metadata: { namespace = '*' }, rules = [] }) =>
-    rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) =>
-          resourceNames.flatMap((name) =>
-            verbs.map((verb) => `${namespace}: ${[group, resource, name].filter(Boolean).join('/')} ${verb}`),
+  const isBound = ({ kind, metadata: { name, namespace } }: Granted) =>
+    objects.some(
+      ({ roleRef, metadata }) => roleRef?.kind === kind && roleRef.name === name && metadata.namespace === namespace,
+    );
+  return objects
+    .filter(isBound)
+    .flatMap(({ metadata: { namespace = '*' }, rules = [] }) =>
+      rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+        apiGroups.flatMap((group) =>
+          resources.flatMap((resource) =>
+            resourceNames.flatMap((name) =>
+              verbs.map((verb) => `${namespace}: ${[group, resource, name].filter(Boolean).join('/')} ${verb}`),
+            ),
           ),
         ),
       ),
-    ),
-  );
+    );
 }
 
 const each = (where: string, resources: string[], verbs: string) =>
@@ -72,12 +78,28 @@ describe('the rights', () => {
     ['namespaced', ['build']],
   ])('are bound to the operator alone, each Role by a binding of its name (%s)', (_, watchNamespaces) => {
     const objects = installation({ namespace: 'ops', watchNamespaces }) as Granted[];
-    const roles = objects.filter(({ rules }) => rules !== undefined);
+    const roles = objects.filter(({ rules, metadata }) => rules !== undefined && !/-(view|edit)$/.test(metadata.name));
     const bindings = objects.filter(({ roleRef }) => roleRef !== undefined);
     expect(bindings.map(({ roleRef, metadata }) => [roleRef?.kind, metadata.namespace, roleRef?.name])).toEqual(
       roles.map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name]),
     );
     for (const { subjects } of bindings)
       expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'goproxycache-operator', namespace: 'ops' }]);
+  });
+
+  test('of people over caches go to the roles of a namespace that they have: view reads, edit writes too', () => {
+    const people = (installation() as Granted[]).filter(({ metadata }) => /-(view|edit)$/.test(metadata.name));
+    expect(people).toMatchObject([
+      {
+        kind: 'ClusterRole',
+        metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+        rules: [{ resources: ['goproxycaches'], verbs: ['get', 'list', 'watch'] }],
+      },
+      {
+        kind: 'ClusterRole',
+        metadata: { labels: { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' } },
+        rules: [{ resources: ['goproxycaches'] }, { resources: ['goproxycaches/scale'] }],
+      },
+    ]);
   });
 });
