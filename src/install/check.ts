@@ -3,12 +3,10 @@ import { IMAGE } from '../api/patterns.ts';
 import { shapeMessage } from '../api/shape.ts';
 import { describeProblem, problemsOf } from '../api/validate.ts';
 import { Values } from './chart/values.ts';
-import { NAMESPACE } from './names.ts';
+import { NAMESPACE, NAMESPACE_REMEDY } from './names.ts';
 import type { InstallOptions } from './options.ts';
 
-const namespace = z
-  .string()
-  .regex(new RegExp(NAMESPACE), "must be at most 63 lower-case letters, digits and '-': write for example goproxy");
+const namespace = z.string().regex(new RegExp(NAMESPACE), NAMESPACE_REMEDY);
 const image = z.string().regex(new RegExp(IMAGE), 'must be the name of an image: write for example registry/name:tag');
 
 const { replicas, logLevel, imagePullSecrets, resources, podLabels, podAnnotations } = Values.shape;

@@ -11,3 +11,5 @@ export const LABELS = { ...SELECTOR, 'app.kubernetes.io/part-of': 'goproxycache'
 
 /** The name of a namespace: a DNS label (RFC 1123) of at most 63 characters. */
 export const NAMESPACE = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+/** What to write instead of what is no such name. */
+export const NAMESPACE_REMEDY = "must be at most 63 lower-case letters, digits and '-': write for example goproxy";

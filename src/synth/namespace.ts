@@ -1,12 +1,12 @@
 import { describeProblem } from '../api/validate.ts';
+import { NAMESPACE, NAMESPACE_REMEDY } from '../install/names.ts';
 
-/** A DNS label (RFC 1123): what a namespace is called, and a stage, which is the name of a folder too. */
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** What a namespace is called, and a stage, which is the name of a folder too. */
+const LABEL = new RegExp(NAMESPACE);
 
 export const isLabel = (value: unknown): value is string => typeof value === 'string' && LABEL.test(value);
 
 export function namespaceProblems(field: string, value: unknown): string[] {
   if (isLabel(value)) return [];
-  const message = "must be at most 63 lower-case letters, digits and '-': write for example goproxy";
-  return [describeProblem({ field, value, message })];
+  return [describeProblem({ field, value, message: NAMESPACE_REMEDY })];
 }

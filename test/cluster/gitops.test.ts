@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { becomesReady } from '../support/cache.ts';
 import { TESTBED_IMAGES } from '../support/environment.ts';
-import { downloadProject } from '../support/gocommand.ts';
 import { kubectl, read } from '../support/kubectl.ts';
 import {
   crdEstablished,
@@ -11,8 +10,7 @@ import {
   OPERATOR_NAMESPACE,
   operatorImage,
 } from '../support/operatorpod.ts';
-import { reachService } from '../support/reach.ts';
-import { clusterSuite, SMALL_PROJECT } from '../support/suite.ts';
+import { clusterSuite, downloadThrough } from '../support/suite.ts';
 import type { UserRepository } from '../support/userrepository.ts';
 import { userRepository } from '../support/userrepository.ts';
 
@@ -53,10 +51,5 @@ test('a copy of the example, with the packed package: npx cdk8s synth, kubectl a
   await becomesReady(NAMESPACE, 'goproxy');
   expect(await read('deployment', OPERATOR_NAME, OPERATOR_NAMESPACE)).toMatchObject({ spec: { replicas: 1 } });
 
-  const gateway = await reachService(NAMESPACE, 'goproxy');
-  try {
-    await downloadProject(gateway.url, SMALL_PROJECT);
-  } finally {
-    await gateway.close();
-  }
+  await downloadThrough(NAMESPACE, 'goproxy');
 });

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Spec } from '../../src/api/spec.ts';
 import { TESTBED_IMAGES } from '../support/environment.ts';
-import { downloadProject } from '../support/gocommand.ts';
 import { helmRelease } from '../support/helm.ts';
 import type { KubeObject } from '../support/kubectl.ts';
 import { kubectl, list, read } from '../support/kubectl.ts';
 import { installOperator, OPERATOR_NAME, OPERATOR_NAMESPACE, operatorImage } from '../support/operatorpod.ts';
-import { reachService } from '../support/reach.ts';
-import { applyCache, clusterSuite, readyCache, SMALL_PROJECT, smallSpec } from '../support/suite.ts';
+import { applyCache, clusterSuite, readyCache, downloadThrough, smallSpec } from '../support/suite.ts';
 import { becomesReady } from '../support/cache.ts';
 
 jest.setTimeout(300_000);
@@ -50,14 +48,7 @@ async function operatorArgs(): Promise<string[]> {
   ) as string[];
 }
 
-async function download(): Promise<void> {
-  const gateway = await reachService(namespace, NAME);
-  try {
-    await downloadProject(gateway.url, SMALL_PROJECT);
-  } finally {
-    await gateway.close();
-  }
-}
+const download = () => downloadThrough(namespace, NAME);
 
 let before: string[];
 let volume: string | undefined;

@@ -4,11 +4,9 @@ import type { Spec } from '../../src/api/spec.ts';
 import { becomesReady, conditionBecomes } from '../support/cache.ts';
 import { TESTBED_IMAGES } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
-import { downloadProject } from '../support/gocommand.ts';
 import type { KubeObject } from '../support/kubectl.ts';
 import { kubectl, list, read } from '../support/kubectl.ts';
-import { reachService } from '../support/reach.ts';
-import { applyCache, clusterSuite, SMALL_PROJECT, smallSpec } from '../support/suite.ts';
+import { applyCache, clusterSuite, downloadThrough, smallSpec } from '../support/suite.ts';
 import type { SynthApp } from '../support/synthapp.ts';
 import { synthApp } from '../support/synthapp.ts';
 
@@ -33,14 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => app[Symbol.dispose]());
 
-async function download(): Promise<void> {
-  const gateway = await reachService(namespace, NAME);
-  try {
-    await downloadProject(gateway.url, SMALL_PROJECT);
-  } finally {
-    await gateway.close();
-  }
-}
+const download = () => downloadThrough(namespace, NAME);
 
 interface Child extends KubeObject {
   metadata: KubeObject['metadata'] & { ownerReferences?: object[] };

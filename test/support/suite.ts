@@ -8,12 +8,24 @@ import { becomesReady, cacheOf } from './cache.ts';
 import type { ClusterUpstream } from './clusterupstream.ts';
 import { startClusterUpstream } from './clusterupstream.ts';
 import { CHECKOUT, EXISTING_CLUSTER } from './environment.ts';
+import { downloadProject } from './gocommand.ts';
 import { apply, kubectl, restrictedNamespace } from './kubectl.ts';
 import { installOperator } from './operatorpod.ts';
+import { reachService } from './reach.ts';
 import { run } from './run.ts';
 
 /** A project of five modules: a cold download takes seconds. */
 export const SMALL_PROJECT = join(CHECKOUT, 'test/cluster/project');
+
+/** A real `go mod download` of it through the Service of a cache. */
+export async function downloadThrough(namespace: string, cache: string): Promise<void> {
+  const gateway = await reachService(namespace, cache);
+  try {
+    await downloadProject(gateway.url, SMALL_PROJECT);
+  } finally {
+    await gateway.close();
+  }
+}
 
 /** What the tests of one file share: a namespace of their own, and an upstream. */
 export interface Suite {
