@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DEFAULT_IMAGES } from '../api/images.ts';
 import { installation } from '../install/install.ts';
 import { OptionError } from '../install/check.ts';
+import { NAMESPACE } from '../install/names.ts';
 import { DEFAULTS as INSTALL } from '../install/options.ts';
 import { runOperator } from '../reconcile/operator.ts';
 import type { Format } from './output.ts';
@@ -19,8 +20,7 @@ function wholeNumber(text: string): number {
 }
 
 function namespaceName(text: string): string {
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
-    throw new InvalidArgumentError('It must be the name of a namespace.');
+  if (!new RegExp(NAMESPACE).test(text)) throw new InvalidArgumentError('It must be the name of a namespace.');
   return text;
 }
 const namespaceNames = (text: string, others: string[]): string[] => [...others, namespaceName(text)];
