@@ -2,14 +2,19 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where the bundle is written. */
 export const bundleFile = join(checkout, 'dist/goproxycache.mjs');
 
-/** Bundles `entry` into `outfile`. The same sources give the same bytes. */
-export async function bundle(entry = 'src/cli/main.ts', outfile = bundleFile): Promise<void> {
+/** Bundles `entry` into `outfile`. The same sources give the same bytes. `plugins` may change sources on the way. */
+export async function bundle(
+  entry = 'src/cli/main.ts',
+  outfile = bundleFile,
+  plugins: readonly Plugin[] = [],
+): Promise<void> {
   await build({
     absWorkingDir: checkout,
     entryPoints: [entry],
@@ -24,6 +29,7 @@ export async function bundle(entry = 'src/cli/main.ts', outfile = bundleFile): P
     },
     legalComments: 'eof',
     logLevel: 'warning',
+    plugins: [...plugins],
   });
 }
 

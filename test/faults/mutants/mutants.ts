@@ -1,0 +1,81 @@
+import type { Mutant } from './mutant.ts';
+
+/** The planted bugs of the calibration: ten that differ in kind, each one that an operator somewhere has had. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'no-precondition',
+    bug: 'A delete names its object only, not which one of that name was seen.',
+    file: 'src/kube/client.ts',
+    replace: ['preconditions: { uid, resourceVersion },', 'preconditions: {},'],
+    killers: [],
+  },
+  {
+    name: 'owner-by-name',
+    bug: 'Whose an object is, is told by the name of its owner, not by the UID.',
+    file: 'src/reconcile/ownership.ts',
+    replace: ['controller?.uid === cache.metadata.uid', 'controller?.name === cache.metadata.name'],
+    killers: [],
+  },
+  {
+    name: 'no-back-off',
+    bug: 'What failed is tried again at once.',
+    file: 'src/runtime/controller.ts',
+    replace: [
+      'queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined);',
+      'queue.add(key);',
+    ],
+    killers: [],
+  },
+  {
+    name: 'status-write-lost',
+    bug: 'A status that the API server did not take is not written again.',
+    file: 'src/reconcile/report.ts',
+    replace: ['    { signal },\n  );', '    { signal },\n  ).catch(() => cache);'],
+    killers: [],
+  },
+  {
+    name: 'edge-triggered',
+    bug: 'Only what appears or changes wakes the reconcile; what goes does not.',
+    file: 'src/reconcile/world.ts',
+    replace: [
+      'const touched = ({ object }: { object: KubeObject }) => {',
+      "const touched = ({ object, type }: { object: KubeObject; type: string }) => {\n    if (type === 'deleted') return;",
+    ],
+    killers: [],
+  },
+  {
+    name: 'hash-left-out',
+    bug: 'The hash of what was applied leaves out what was applied, so that a field which the spec names no more stays.',
+    file: 'src/reconcile/ownership.ts',
+    replace: ['.update(JSON.stringify(object))', '.update(object.kind)'],
+    killers: [],
+  },
+  {
+    name: 'claim-as-any-child',
+    bug: 'A volume claim is applied like any other object, so that it shrinks.',
+    file: 'src/reconcile/plan.ts',
+    replace: ["else if (manifest.kind === 'PersistentVolumeClaim')", 'else if (false)'],
+    killers: [],
+  },
+  {
+    name: 'relist-keeps-deleted',
+    bug: 'A new list brings what is new, and what went meanwhile stays in the cache.',
+    file: 'src/runtime/store.ts',
+    replace: ['if (!listed.has(key) && !isOurs(held, listVersion)) changes', 'if (false) changes'],
+    killers: [],
+  },
+  {
+    name: 'refusal-stops-the-rest',
+    bug: 'After an object that the API server refuses no other is applied.',
+    file: 'src/reconcile/apply.ts',
+    replace: ['outcome.refusals.push(refusal);', 'outcome.refusals.push(refusal);\n      break;'],
+    killers: [],
+  },
+  {
+    name: 'no-leadership-check',
+    bug: 'A write does not ask whether this process leads.',
+    file: 'src/runtime/guard.ts',
+    replace: ['if (!elector.leads())', 'if (false)'],
+    killers: [],
+  },
+];
