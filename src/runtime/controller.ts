@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError } from '../kube/errors.ts';
+import { orAborted } from '../kube/deadline.ts';
+import { ApiError, isConflict } from '../kube/errors.ts';
+import { refOfKey } from '../kube/objects.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
@@ -15,7 +17,8 @@ export interface ReconcileResult {
 /**
  * Brings the world of one key to what is wanted. It is level based: it gets a key, never an event.
  * What it throws is logged, counted and retried with back-off; a {@link TerminalError} is not retried.
- * The signal aborts when the reconcile has taken too long, or when a stopping process can wait no more.
+ * The signal aborts when the reconcile has taken too long, or when a stopping process can wait no more. Then nobody waits for
+ * it, heed it or not: it has failed, and may run again. So give the signal to every request, and nothing is written after it.
  */
 export type Reconcile = (key: string, signal: AbortSignal, log: Logger) => Promise<ReconcileResult>;
 
@@ -62,9 +65,10 @@ export function createController(options: ControllerOptions): Controller {
   const queue = createQueue({ clock, random, observer });
 
   async function process(key: string, kill: AbortSignal): Promise<void> {
-    const keyLog = log.child({ key, reconcileID: randomUUID() });
+    const keyLog = log.child({ ...refOfKey(key), reconcileID: randomUUID() });
     const timeout = new AbortController();
     const cancel = clock.after(reconcileTimeoutMs, () => {
+      metrics.timedOut();
       timeout.abort(new Error(`the reconcile took more than ${String(reconcileTimeoutMs)} ms`));
     });
     const onKill = (): void => {
@@ -75,7 +79,7 @@ export function createController(options: ControllerOptions): Controller {
     const startedAt = clock.now();
     metrics.started();
     try {
-      const { requeueAfterMs } = await reconcile(key, timeout.signal, keyLog);
+      const { requeueAfterMs } = await orAborted(call(key, timeout.signal, keyLog), timeout.signal);
       metrics.ended(requeueAfterMs === undefined ? 'success' : 'requeue_after', clock.now() - startedAt);
       queue.forget(key);
       if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
@@ -88,6 +92,11 @@ export function createController(options: ControllerOptions): Controller {
     }
   }
 
+  /** So that what is thrown before the first `await` is a rejection, too. */
+  async function call(...parameters: Parameters<Reconcile>): Promise<ReconcileResult> {
+    return reconcile(...parameters);
+  }
+
   function fail(key: string, error: unknown, keyLog: Logger): void {
     if (isBug(error)) metrics.panicked();
     if (error instanceof TerminalError) {
@@ -97,13 +106,18 @@ export function createController(options: ControllerOptions): Controller {
       return;
     }
     queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined);
-    keyLog.error({ err: error }, 'reconcile failed and is tried again');
+    if (isConflict(error)) keyLog.info({ err: error }, 'an object changed meanwhile: reconcile is tried again');
+    else keyLog.error({ err: error }, 'reconcile failed and is tried again');
   }
 
   async function work(kill: AbortSignal): Promise<void> {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       try {
         await process(key, kill);
+      } catch (error) {
+        // A bug in the log or the metrics: told to whoever listens for such, and it costs no worker.
+        queue.addRateLimited(key);
+        void Promise.reject(new Error(`the reconcile of ${key} could not be followed`, { cause: error }));
       } finally {
         queue.done(key);
       }

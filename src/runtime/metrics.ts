@@ -13,6 +13,8 @@ export interface ControllerMetrics {
   terminal(): void;
   /** An error that can only be a bug. */
   panicked(): void;
+  /** It took too long and was given up. */
+  timedOut(): void;
 }
 
 /** What a queue shows when it is scraped. */
@@ -42,6 +44,7 @@ export interface Metrics {
 const reconcileSeconds = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 30, 60,
 ];
+const requestSeconds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 const queueSeconds = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1000];
 
 /** Makes a registry of its own. `process` adds memory, CPU and event-loop lag of this process. */
@@ -72,6 +75,11 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     byController,
   );
   const panics = counter('controller_runtime_reconcile_panics_total', 'Reconciles that met a bug.', byController);
+  const timeouts = counter(
+    'controller_runtime_reconcile_timeouts_total',
+    'Reconciles that took too long.',
+    byController,
+  );
   const seconds = histogram(
     'controller_runtime_reconcile_time_seconds',
     'How long a reconcile took.',
@@ -105,19 +113,26 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   );
 
   const requests = counter('rest_client_requests_total', 'Requests to the API server.', ['code', 'method', 'host']);
+  const requestTimes = histogram(
+    'rest_client_request_duration_seconds',
+    'How long the API server took to begin its answer.',
+    ['verb', 'host'],
+    requestSeconds,
+  );
   const rejections = counter('process_unhandled_rejections_total', 'Promise rejections nobody handled.', []);
 
   return {
     registry,
 
-    observeRequest: ({ status, verb, host }) => {
+    observeRequest: ({ status, verb, host, ms }) => {
+      requestTimes.observe({ verb, host }, ms / 1000);
       requests.inc({ code: status === 0 ? '<error>' : String(status), method: verb, host });
     },
 
     controller: (controller, workers) => {
       const labels = { controller };
       for (const result of ['success', 'error', 'requeue_after']) total.inc({ controller, result }, 0);
-      for (const each of [errors, terminals, panics]) each.inc(labels, 0);
+      for (const each of [errors, terminals, panics, timeouts]) each.inc(labels, 0);
       active.set(labels, 0);
       limit.set(labels, workers);
       return {
@@ -135,6 +150,9 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
         },
         panicked: () => {
           panics.inc(labels);
+        },
+        timedOut: () => {
+          timeouts.inc(labels);
         },
       };
     },

@@ -1,5 +1,6 @@
 import { backoffMs, queueBackoff } from './backoff.ts';
 import type { BackoffShape } from './backoff.ts';
+import { createBucket, retryBucket } from './bucket.ts';
 import type { Clock } from './clock.ts';
 
 /** What a queue tells its metrics. Times are in ms. */
@@ -33,7 +34,10 @@ export interface Queue {
   readonly add: (key: string) => void;
   /** Adds it later. Of several times the earliest wins; a plain `add` does not cancel it. */
   readonly addAfter: (key: string, ms: number) => void;
-  /** Adds it after the key's back-off, which doubles with each call until {@link forget}; at least `atLeastMs` later. */
+  /**
+   * Adds it after the key's back-off, which doubles with each call until {@link forget}, when it is its turn among all keys
+   * that failed, and at least `atLeastMs` later: whatever is last.
+   */
   addRateLimited(key: string, atLeastMs?: number): void;
   /** Ends the back-off of a key. */
   forget(key: string): void;
@@ -56,7 +60,9 @@ export function createQueue(options: QueueOptions): Queue {
   /** Keys added while a worker has them, and when. */
   const dirty = new Map<string, number>();
   const later = new Map<string, { dueAt: number; cancel: () => void }>();
+  /** For keys that failed and have not been forgotten. */
   const retries = new Map<string, number>();
+  const nextTokenMs = createBucket(retryBucket, clock);
   const idle: ((key: string | undefined) => void)[] = [];
   let open = true;
 
@@ -110,10 +116,11 @@ export function createQueue(options: QueueOptions): Queue {
     addAfter,
 
     addRateLimited: (key, atLeastMs = 0) => {
+      if (!open) return;
       const count = retries.get(key) ?? 0;
       retries.set(key, count + 1);
       observer?.retried();
-      addAfter(key, Math.max(atLeastMs, backoffMs(backoff, count, random())));
+      addAfter(key, Math.max(atLeastMs, nextTokenMs(), backoffMs(backoff, count, random())));
     },
 
     forget: (key) => {

@@ -111,7 +111,13 @@ describe('a controller', () => {
     await f.stop();
     expect(await f.sample('controller_runtime_reconcile_errors_total')).toBe(3);
     expect(await f.sample('workqueue_retries_total')).toBe(3);
-    expect(f.lines[0]).toMatchObject({ level: 'error', controller: 'things', key: 'a/x', err: { message: 'no' } });
+    expect(f.lines[0]).toMatchObject({
+      level: 'error',
+      controller: 'things',
+      namespace: 'a',
+      name: 'x',
+      err: { message: 'no' },
+    });
     expect(f.lines[0]).toHaveProperty('reconcileID');
   });
 
@@ -190,6 +196,37 @@ describe('a controller', () => {
     await until(() => f.lines.length === 1);
     expect(String(reason)).toContain('took more than 120000 ms');
     await f.stop();
+  });
+
+  test('gives a reconcile that does not heed its signal up, and has the worker for others and the key again', async () => {
+    const keys: string[] = [];
+    const f = control((key) => {
+      keys.push(key);
+      return keys.length === 1 ? new Promise(() => undefined) : Promise.resolve({});
+    });
+    f.controller.enqueue('a/x');
+    f.controller.enqueue('a/y');
+    await until(() => f.clock.waits().includes(timeoutMs));
+    f.clock.advance(timeoutMs);
+    await until(() => keys.length === 2);
+    f.clock.advance(5);
+    await until(() => keys.length === 3);
+    await f.stop();
+    expect(keys).toEqual(['a/x', 'a/y', 'a/x']);
+    expect(await f.sample('controller_runtime_reconcile_timeouts_total')).toBe(1);
+    expect(await f.sample('controller_runtime_reconcile_panics_total')).toBe(0);
+    expect(await f.sample('controller_runtime_active_workers')).toBe(0);
+  });
+
+  test('a conflict is no error to look into, and is tried again all the same', async () => {
+    const { reconcile, keys } = script(new ApiError('PATCH', '/x', 409, { reason: 'Conflict' }), {});
+    const f = control(reconcile);
+    f.controller.enqueue('a/x');
+    await until(() => f.clock.waits()[0] === 5);
+    f.clock.advance(5);
+    await until(() => keys.length === 2);
+    await f.stop();
+    expect(f.lines).toMatchObject([{ level: 'info', err: { reason: 'Conflict' } }]);
   });
 
   test('a stop lets the running reconcile end and starts no other; a kill aborts it', async () => {

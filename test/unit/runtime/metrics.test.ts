@@ -15,6 +15,7 @@ describe('metrics', () => {
       'controller_runtime_reconcile_errors_total{controller="things"} 0',
       'controller_runtime_terminal_reconcile_errors_total{controller="things"} 0',
       'controller_runtime_reconcile_panics_total{controller="things"} 0',
+      'controller_runtime_reconcile_timeouts_total{controller="things"} 0',
       'controller_runtime_active_workers{controller="things"} 0',
       'controller_runtime_max_concurrent_reconciles{controller="things"} 4',
       'workqueue_depth{name="things",controller="things"} 3',
@@ -49,6 +50,7 @@ describe('metrics', () => {
       'rest_client_requests_total{code="200",method="GET",host="h:6443"} 2',
       'rest_client_requests_total{code="<error>",method="GET",host="h:6443"} 1',
     ]);
+    expect(await metrics.text()).toContain('rest_client_request_duration_seconds_sum{verb="GET",host="h:6443"} 0.015');
   });
 
   test('show who leads, under the name that controller-runtime gives it', async () => {

@@ -114,7 +114,7 @@ const fail = (key: string): Command =>
       queue.done(key);
       const retries = model.retries.get(key) ?? 0;
       model.retries.set(key, retries + 1);
-      planIn(model, key, Math.min(300_000, 5 * 2 ** retries));
+      planIn(model, key, Math.min(20_000, 5 * 2 ** retries));
       release(model, key);
     },
   );
@@ -186,7 +186,7 @@ describe('the queue', () => {
     expect(queue.depth).toBe(0);
   });
 
-  test('back-off doubles from 5 ms up to five minutes, and forget ends it', () => {
+  test('back-off doubles from 5 ms up to 20 s, and forget ends it', () => {
     const { queue, clock } = newQueue();
     const waits = Array.from({ length: 18 }, () => {
       queue.addRateLimited('a');
@@ -195,10 +195,29 @@ describe('the queue', () => {
       return ms;
     });
     expect(waits.slice(0, 4)).toEqual([5, 10, 20, 40]);
-    expect(waits.slice(-2)).toEqual([300_000, 300_000]);
+    expect(waits.slice(-2)).toEqual([20_000, 20_000]);
     queue.forget('a');
     queue.addRateLimited('a');
     expect(clock.waits()).toEqual([5]);
+  });
+
+  test('of a thousand keys that fail at once a hundred may try again at once, and fifty more each second', () => {
+    const { queue, clock } = newQueue();
+    const keys = Array.from({ length: 1000 }, (_, index) => `a/${String(index)}`);
+    for (const key of keys) queue.addRateLimited(key);
+    const after = (ms: number): number => {
+      clock.advance(ms);
+      return queue.depth;
+    };
+    expect([after(5), after(995), after(1000), after(16_000)]).toEqual([100, 150, 200, 1000]);
+  });
+
+  test('a key that failed does not wait for its turn when something changes', async () => {
+    const { queue } = newQueue();
+    for (let index = 0; index < 1000; index++) queue.addRateLimited('a/other');
+    queue.addRateLimited('a/x');
+    queue.add('a/x');
+    expect(await queue.take()).toBe('a/x');
   });
 
   test('a server that asks for a longer wait gets it', () => {
