@@ -12,6 +12,7 @@ export interface Metadata {
   namespace: string;
   uid: string;
   generation: number;
+  resourceVersion?: string;
   deletionTimestamp?: string;
 }
 

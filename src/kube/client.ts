@@ -76,8 +76,8 @@ export interface Client {
   create<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
   /** Puts the whole object; a conflict when it has changed since the `metadata.resourceVersion` that it carries. */
   replace<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
-  /** False when the object was gone already. */
-  remove(resource: Resource, ref: ObjectRef, options: RemoveOptions): Promise<boolean>;
+  /** Resolves with the object if something holds it up (a finalizer), and with `undefined` when it is gone, or was already. */
+  remove(resource: Resource, ref: ObjectRef, options: RemoveOptions): Promise<KubeObject | undefined>;
 }
 
 const APPLY = 'application/apply-patch+yaml';
@@ -169,10 +169,11 @@ export function createClient(transport: Transport, options: { fieldManager: stri
         dryRun: dryRun ? ['All'] : undefined,
       };
       try {
-        await transport.json('DELETE', objectPath(resource, ref), { body, signal });
-        return true;
+        // What is gone is answered with a Status, by some kinds with the object as it was last.
+        const answer = await transport.json<KubeObject>('DELETE', objectPath(resource, ref), { body, signal });
+        return answer.metadata?.deletionTimestamp === undefined ? undefined : answer;
       } catch (error) {
-        if (isNotFound(error)) return false;
+        if (isNotFound(error)) return undefined;
         throw error;
       }
     },

@@ -111,6 +111,11 @@ export function isInvalid(error: unknown): error is ApiError {
   return hasCode(error, 'KUBE_INVALID');
 }
 
+/** 422: the object of this name is another one than the UID of the write says. Look again. */
+export function isAnother(error: unknown): error is ApiError {
+  return isInvalid(error) && error.causes.some(({ field }) => field === 'metadata.uid');
+}
+
 /** 429: wait for `retryAfterMs`. */
 export function isThrottled(error: unknown): error is ApiError {
   return hasCode(error, 'KUBE_THROTTLED');

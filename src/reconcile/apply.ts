@@ -2,7 +2,7 @@ import type { GoProxyCache } from '../api/types.ts';
 import { describeObject } from './describe.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { Client } from '../kube/client.ts';
-import { ApiError, isInvalid } from '../kube/errors.ts';
+import { ApiError, isAnother, isInvalid } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { keyOfObject } from '../kube/objects.ts';
 import { resourceOf } from '../kube/paths.ts';
@@ -62,7 +62,10 @@ async function perform(
   const resource = resourceOf(step.object);
   if (step.do === 'remove') {
     const { name, namespace, uid = '', resourceVersion } = step.object.metadata;
-    await client.remove(resource, { name, namespace }, { uid, resourceVersion, signal });
+    const left = await client.remove(resource, { name, namespace }, { uid, resourceVersion, signal });
+    const reflector = world.children.get(step.object.kind);
+    if (left) reflector?.upsert({ ...step.object, ...left });
+    else reflector?.drop(step.object);
     return true;
   }
   if (!step.exists) {
@@ -89,7 +92,7 @@ async function applyOrReset(
   try {
     return await client.apply(resource, object, { signal });
   } catch (error) {
-    if (!exists || !isInvalid(error)) throw error;
+    if (!exists || !isInvalid(error) || isAnother(error)) throw error;
     const content = Object.entries(object).filter(([field]) => !['apiVersion', 'kind', 'metadata'].includes(field));
     await client.mergePatch(resource, object.metadata, Object.fromEntries(content), { signal });
     return client.apply(resource, object, { signal });
@@ -97,7 +100,7 @@ async function applyOrReset(
 }
 
 function refused(step: Step, error: unknown): Refusal | undefined {
-  if (!(error instanceof ApiError)) return undefined;
+  if (!(error instanceof ApiError) || isAnother(error)) return undefined;
   // A missing namespace or kind, a validation or admission refusal, a quota, a missing permission: all need a person.
   const { status, message } = error;
   if (![400, 403, 404, 422].includes(status)) return undefined;

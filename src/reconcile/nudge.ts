@@ -1,6 +1,7 @@
 import type { Client } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { isForbidden, isInvalid, isNotFound } from '../kube/errors.ts';
 import { resources } from '../kube/paths.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { Pod, World } from './world.ts';
 import type { Report } from './verdicts/gateway.ts';
 
@@ -17,6 +18,7 @@ export async function nudge(
   pods: { pod: Pod; report: Report | undefined }[],
   wantedConfig: string,
   signal: AbortSignal,
+  log: Logger,
 ): Promise<void> {
   for (const { pod, report } of pods) {
     const { name, namespace, annotations } = pod.metadata;
@@ -26,7 +28,11 @@ export async function nudge(
       const patch = { metadata: { annotations: { [CONFIG]: wantedConfig } } };
       world.pods.upsert(await client.mergePatch<Pod>(resources.Pod, { name, namespace }, patch, { signal }));
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) continue;
+      // No right to pods, or an admission policy of the cluster: kubelet looks by itself, only later.
+      if (isForbidden(error) || isInvalid(error))
+        log.warn({ pod: name, err: error }, 'a gateway pod was not annotated');
+      else throw error;
     }
   }
 }

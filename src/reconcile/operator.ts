@@ -13,6 +13,7 @@ import { createLogger } from '../runtime/log.ts';
 import { runManager } from '../runtime/manager.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { MANAGER } from '../desired/labels.ts';
+import { createFreshness } from './fresh.ts';
 import { createPoller } from './poller.ts';
 import { reconcile } from './reconcile.ts';
 import { createWishes } from './wishes.ts';
@@ -79,6 +80,8 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
     poller,
     recorder,
     wishes: createWishes(options.images),
+    fresh: createFreshness(client, world.caches),
+    random: Math.random,
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   const controller = createController({

@@ -75,7 +75,10 @@ function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
 function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Plan): void {
   const unchanged =
     live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && covers(live, object);
-  if (!unchanged) plan.steps.push({ do: 'apply', object, exists: true });
+  if (unchanged) return;
+  // Of this name there may be another one by now, which is not ours: then the API server refuses.
+  const { uid = '' } = live.metadata;
+  plan.steps.push({ do: 'apply', object: { ...object, metadata: { ...object.metadata, uid } }, exists: true });
 }
 
 /**

@@ -4,11 +4,12 @@ import type { Client } from '../kube/client.ts';
 import { keyOfObject } from '../kube/objects.ts';
 import type { Recorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Outcome } from './apply.ts';
 import { execute, summary } from './apply.ts';
+import type { Freshness } from './fresh.ts';
 import { judge } from './judge.ts';
 import { nudge } from './nudge.ts';
 import { makePlan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Poller } from './poller.ts';
 import { report } from './report.ts';
 import { invalidSpec } from './verdicts/summary.ts';
@@ -21,11 +22,16 @@ export interface Dependencies {
   poller: Poller;
   recorder: Recorder;
   wishes: Wishes;
+  fresh: Freshness;
   now(): string;
+  /** In [0, 1). */
+  random(): number;
 }
 
 /** Watches report every change; these only make sure that a missed one is not missed for long. */
 const RESYNC_MS = { ready: 600_000, waiting: 15_000 };
+/** A look comes earlier by up to this share, so that caches that were ready at the same time do not stay in step. */
+const JITTER = 0.2;
 /** How often gateway pods are asked: often while something is on its way, else often enough to see an upstream fail. */
 const POLL_MS = { ready: 10_000, waiting: 1_000 };
 
@@ -44,6 +50,7 @@ export async function reconcile(
     // Garbage collection takes the children, by their owner; retained volumes have none.
     deps.poller.watch(key, [], 0);
     deps.wishes.forget(key);
+    deps.fresh.forget(key);
     return {};
   }
   const wish = deps.wishes.of(cache);
@@ -53,9 +60,14 @@ export async function reconcile(
   }
   const { spec } = wish;
 
-  const outcome = spec.paused ? NOTHING : await applyAll(deps, cache, wish.manifests, signal, log);
+  const plan = spec.paused ? NOTHING : planFor(deps.world, cache, wish.manifests);
+  if (!(await deps.fresh.confirms(cache, plan.steps, signal))) {
+    log.info('the cache is another one by now: nothing is done for the version that was seen');
+    return { requeueAfterMs: deps.world.caches.store.get(key) === cache ? RESYNC_MS.waiting : 0 };
+  }
+  if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
+  const outcome = await execute(plan, cache, deps.client, deps.world, signal);
   const { verdicts, details, pods } = judge(deps, cache, wish, outcome);
-  if (!spec.paused) await nudge(deps, pods, details.wantedConfig, signal);
   await report(deps, { cache, verdicts, details, now: deps.now() }, signal);
 
   const ready = verdicts.every((verdict) => verdict.type !== 'Ready' || verdict.status === 'True');
@@ -64,20 +76,15 @@ export async function reconcile(
     pods.map(({ pod }) => pod),
     ready ? POLL_MS.ready : POLL_MS.waiting,
   );
-  return { requeueAfterMs: ready ? RESYNC_MS.ready : RESYNC_MS.waiting };
+  // Last, since it only hurries what happens anyway.
+  if (!spec.paused) await nudge(deps, pods, details.wantedConfig, signal, log);
+  return { requeueAfterMs: (ready ? RESYNC_MS.ready : RESYNC_MS.waiting) * (1 - JITTER * deps.random()) };
 }
 
-const NOTHING: Outcome = { blocked: [], refusals: [], writes: 0 };
+const NOTHING: Plan = { steps: [], blocked: [] };
 
-async function applyAll(
-  deps: Dependencies,
-  cache: GoProxyCache,
-  wanted: Manifest[],
-  signal: AbortSignal,
-  log: Logger,
-): Promise<Outcome> {
-  const { world } = deps;
-  const plan = makePlan(wanted, {
+function planFor(world: World, cache: GoProxyCache, wanted: Manifest[]): Plan {
+  return makePlan(wanted, {
     cache,
     live: (manifest) => world.children.get(manifest.kind)?.store.get(keyOfObject(manifest)),
     children: [...world.children.values()].flatMap((reflector) => reflector.store.byIndex('owner', cache.metadata.uid)),
@@ -85,6 +92,4 @@ async function applyAll(
     storageClass:
       world.storageClasses && ((name) => (name === undefined ? undefined : world.storageClasses?.store.get(name))),
   });
-  if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
-  return execute(plan, cache, deps.client, world, signal);
 }

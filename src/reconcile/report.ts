@@ -15,10 +15,11 @@ export async function report(
   const { cache, verdicts } = input;
   const status = buildStatus(input);
   if (!statusChanged(cache.status, status)) return;
-  const { name, namespace } = cache.metadata;
+  // It was made from this version of the cache, and of this one only it is true; a status asks for no UID, so it may be of another.
+  const { name, namespace, resourceVersion = '' } = cache.metadata;
   const written = await client.applyStatus(
     resources.GoProxyCache,
-    { apiVersion: cache.apiVersion, kind: cache.kind, metadata: { name, namespace }, status },
+    { apiVersion: cache.apiVersion, kind: cache.kind, metadata: { name, namespace, resourceVersion }, status },
     { signal },
   );
   world.caches.upsert(written as typeof cache & typeof written);

@@ -4,13 +4,14 @@ import type { Component } from '../desired/labels.ts';
 import { COMPONENT, INSTANCE, MANAGED_BY, MANAGER } from '../desired/labels.ts';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import { keyOf } from '../kube/objects.ts';
+import { controllerOf, keyOf } from '../kube/objects.ts';
 import type { Resource } from '../kube/paths.ts';
 import { resources } from '../kube/paths.ts';
 import type { Reflector } from '../runtime/reflector.ts';
 import { createReflector } from '../runtime/reflector.ts';
 import type { ReflectorOptions } from '../runtime/reflector.ts';
 import { byOwnerUid } from '../runtime/store.ts';
+import type { Change } from '../runtime/store.ts';
 import { unite } from '../runtime/union.ts';
 
 export type Deployment = KubeObject<V1DeploymentSpec, V1DeploymentStatus>;
@@ -93,10 +94,12 @@ const slimPod = (pod: Pod): Pod => {
 const withoutUndefined = (object: object) =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
-/** The key of the cache an object belongs to, by its labels. */
-function cacheKey(object: KubeObject): string | undefined {
-  const instance = object.metadata.labels?.[INSTANCE];
-  return instance === undefined ? undefined : keyOf(object.metadata.namespace, instance);
+/** The keys of the caches that an object belongs to: by its labels, which somebody may have changed, and by its controller. */
+function cacheKeys(object: KubeObject): string[] {
+  const { namespace, labels } = object.metadata;
+  const controller = controllerOf(object);
+  const names = [labels?.[INSTANCE], controller?.kind === resources.GoProxyCache.kind ? controller.name : undefined];
+  return names.filter((name) => name !== undefined).map((name) => keyOf(namespace, name));
 }
 
 export interface WorldOptions {
@@ -113,9 +116,9 @@ type Kind<T extends KubeObject> = Omit<ReflectorOptions<T>, 'client' | 'namespac
 /** Makes the reflectors; the manager runs them. */
 export function createWorld({ client, namespaces, onChange, onError }: WorldOptions): World {
   const labelSelector = `${MANAGED_BY}=${MANAGER}`;
-  const touched = ({ object }: { object: KubeObject }) => {
-    const key = cacheKey(object);
-    if (key !== undefined) onChange(key);
+  const touched = (change: Change<KubeObject>) => {
+    const versions = change.type === 'updated' ? [change.object, change.previous] : [change.object];
+    new Set(versions.flatMap(cacheKeys)).forEach(onChange);
   };
   const make = <T extends KubeObject>(kind: Kind<T>, namespace?: string) =>
     createReflector<T>({ ...kind, client, namespace, onError: (error) => onError(kind.resource, error) });

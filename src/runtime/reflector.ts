@@ -8,7 +8,7 @@ import { backoffMs, reflectorBackoff } from './backoff.ts';
 import { pause, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { slim } from './slim.ts';
-import { createStore } from './store.ts';
+import { createStore, isOlder } from './store.ts';
 import type { Change, Index, Store } from './store.ts';
 
 /** Options of {@link createReflector}. Times are in ms. */
@@ -33,7 +33,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   onError?: (error: unknown) => void;
   /** Objects for each page of a list. Default 500. */
   pageSize?: number;
-  /** A watch that is silent for so long is taken for dead. Default 150 s: bookmarks come about each minute, and a first one has been seen after 90 s. */
+  /** A watch that is silent for so long is taken for dead. Default 50 s: the server ends each watch after at most 45. */
   idleMs?: number;
   clock?: Clock;
   /** In [0, 1). */
@@ -55,12 +55,24 @@ export interface Reflector<T extends KubeObject = KubeObject> {
    * echo of that write, unless the echo was here before the answer. The object is frozen.
    */
   upsert(object: T): void;
+  /** Takes an object that our own delete has ended out of the store at once. Its end is reported when the watch tells of it. */
+  drop(object: T): void;
   /** Lists and watches until the signal aborts; then resolves. Never rejects. Call once. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** A watch that lived so long counts as healthy and ends the back-off. */
 const HEALTHY_MS = 10_000;
+/** How long the server is asked to keep a watch, at least and at most: docs/decisions/0022. */
+const WATCH_SECONDS = [30, 45] as const;
+/** So many times a list from before what was seen is not believed; with the back-off some 6 to 11 s. */
+const OLD_LISTS = 3;
+
+/** What the server says is older than what it said before: one of several lags behind, or etcd was restored from a backup. */
+class FromThePast extends Error {
+  override readonly name = 'FromThePast';
+  readonly code = 'FROM_THE_PAST';
+}
 
 interface WatchEvent<T> {
   type: string;
@@ -69,14 +81,15 @@ interface WatchEvent<T> {
 
 /** Makes a {@link Reflector}. */
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 150_000 } = options;
+  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 50_000 } = options;
   const { onChange, clock = systemClock, random = Math.random } = options;
-  const store = createStore<T>(options.indexes);
+  const store = createStore<T>(options.indexes, onError);
   const firstSync = Promise.withResolvers<undefined>();
   let hasSynced = false;
   let served = true;
   /** Where the next watch starts; `undefined` means: list first. */
   let version: string | undefined;
+  let oldLists = 0;
 
   function onError(error: unknown): void {
     try {
@@ -135,11 +148,18 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const newestBefore = store.newest;
     try {
       const { items, resourceVersion } = await listAll(signal);
+      if (isOlder(resourceVersion, newestBefore) && oldLists < OLD_LISTS) {
+        oldLists++;
+        throw new FromThePast(`a list of version ${resourceVersion}, after ${newestBefore} was seen`);
+      }
+      oldLists = 0;
       served = true;
       settle(items, resourceVersion, newestBefore);
       return resourceVersion;
     } catch (error) {
-      if (optional && (isNotFound(error) || (isForbidden(error) && !hasSynced))) {
+      // A kind that was there takes its objects along when it goes, optional or not.
+      const isAbsent = isNotFound(error) && (optional || hasSynced);
+      if (isAbsent || (optional && isForbidden(error) && !hasSynced)) {
         served = false;
         settle([], '', '');
       }
@@ -149,12 +169,13 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
 
   async function watch(from: string, signal: AbortSignal): Promise<void> {
     const path = collectionPath(resource, namespace);
+    const [shortest, longest] = WATCH_SECONDS;
     const query = {
       watch: true,
       allowWatchBookmarks: true,
       resourceVersion: from,
-      // The server ends it some time in 5 to 10 minutes, so that watches spread over the servers again.
-      timeoutSeconds: Math.round(300 * (1 + random())),
+      // A kind that nothing happens to may get no bookmark either, so it is the end of a watch that shows the server alive.
+      timeoutSeconds: Math.round(shortest + (longest - shortest) * random()),
       labelSelector,
     };
     for await (const line of client.transport.lines(path, { query, idleMs, signal })) {
@@ -163,7 +184,11 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         const status = object as unknown as StatusBody;
         throw new ApiError('WATCH', path, status.code ?? 500, status);
       }
-      version = object.metadata.resourceVersion ?? version;
+      const { resourceVersion } = object.metadata;
+      if (type === 'BOOKMARK' && isOlder(resourceVersion, version)) {
+        throw new FromThePast(`a bookmark of version ${resourceVersion}, in a watch from ${version}`);
+      }
+      version = resourceVersion ?? version;
       if (type === 'BOOKMARK') store.advance(version ?? '');
       else report(store.apply(type === 'DELETED' ? 'deleted' : 'set', prepare(object)));
     }
@@ -179,7 +204,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       await watch(version, signal);
     } catch (error) {
       failure = error;
-      if (isGone(error) || isNotFound(error)) version = undefined;
+      if (isGone(error) || isNotFound(error) || error instanceof FromThePast) version = undefined;
     }
     return { livedMs: openedAt === undefined ? 0 : clock.now() - openedAt, failure };
   }
@@ -195,6 +220,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     upsert: (object) => {
       store.upsert(prepare(object));
     },
+    drop: store.drop,
 
     run: async (signal) => {
       let retries = 0;
@@ -203,7 +229,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         const { livedMs, failure } = await cycle(signal);
         if (signal.aborted) return;
         // A missing right to an optional kind is told once, not for as long as the process lives.
-        const absent = !served && (isNotFound(failure) || (!wasServed && isForbidden(failure)));
+        const absent = optional && !served && (isNotFound(failure) || (!wasServed && isForbidden(failure)));
         const expected = failure === undefined || isGone(failure) || absent;
         if (!expected) onError(failure);
         if (livedMs >= HEALTHY_MS) retries = 0;

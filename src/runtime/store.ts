@@ -40,6 +40,8 @@ export interface WritableStore<T extends KubeObject> extends Store<T> {
   advance(version: string): void;
   /** Takes the answer to our own write, unless the store knows better. */
   upsert(object: T): void;
+  /** Takes out what our own delete has ended. Events from before it do not bring it back; its own is a change like any other. */
+  readonly drop: (object: T) => void;
 }
 
 /** Index by the UID of each owner. */
@@ -63,10 +65,15 @@ function isNumber(version: string | undefined): version is string {
   return version !== undefined && /^\d+$/.test(version);
 }
 
-/** Makes an empty store. */
-export function createStore<T extends KubeObject>(indexes: Readonly<Record<string, Index<T>>> = {}): WritableStore<T> {
+/** Makes an empty store. An index that throws files the object under nothing, and `onError` is told. */
+export function createStore<T extends KubeObject>(
+  indexes: Readonly<Record<string, Index<T>>> = {},
+  onError: (error: unknown) => void = () => undefined,
+): WritableStore<T> {
   const objects = new Map<string, T>();
   const filed = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<string>>()]));
+  /** UIDs of what our own deletes have ended, until the watch or a list says so, too. */
+  const ended = new Set<string | undefined>();
   let newest = '';
   let progress = '';
 
@@ -79,9 +86,18 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
     progress = version;
   }
 
+  function valuesOf(name: string, object: T): string[] {
+    try {
+      return [...(indexes[name]?.(object) ?? [])];
+    } catch (error) {
+      onError(error);
+      return [];
+    }
+  }
+
   function file(key: string, object: T): void {
     for (const [name, buckets] of filed) {
-      for (const value of indexes[name]?.(object) ?? []) {
+      for (const value of valuesOf(name, object)) {
         const bucket = buckets.get(value);
         if (bucket) bucket.add(key);
         else buckets.set(value, new Set([key]));
@@ -91,7 +107,7 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
 
   function unfile(key: string, object: T): void {
     for (const [name, buckets] of filed) {
-      for (const value of indexes[name]?.(object) ?? []) {
+      for (const value of valuesOf(name, object)) {
         const bucket = buckets.get(value);
         bucket?.delete(key);
         if (bucket?.size === 0) buckets.delete(value);
@@ -144,12 +160,18 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
 
     replace: (items, listVersion, newestBefore) => {
       const restored = isOlder(listVersion, newestBefore);
-      if (restored) newest = '';
+      if (restored) {
+        newest = '';
+        ended.clear();
+      }
       const isOurs = (held: T, than: string | undefined): boolean =>
         !restored && isOlder(than, held.metadata.resourceVersion);
       const changes: Change<T>[] = [];
       const listed = new Set<string>();
+      const uids = new Set(items.map(({ metadata }) => metadata.uid));
+      for (const uid of ended) if (!uids.has(uid)) ended.delete(uid);
       for (const item of items) {
+        if (ended.has(item.metadata.uid)) continue;
         const key = keyOfObject(item);
         const held = objects.get(key);
         listed.add(key);
@@ -168,6 +190,11 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
       const held = objects.get(key);
       const version = object.metadata.resourceVersion;
       if (version !== undefined) advance(version);
+      if (ended.has(object.metadata.uid)) {
+        if (type === 'set') return [];
+        ended.delete(object.metadata.uid);
+        return [{ type: 'deleted', key, object }];
+      }
       if (held && isOlder(version, held.metadata.resourceVersion)) return [];
       if (type === 'deleted') return drop(key, object);
       return held && isSame(held, object) ? [] : put(key, object);
@@ -181,7 +208,15 @@ export function createStore<T extends KubeObject>(indexes: Readonly<Record<strin
       const version = object.metadata.resourceVersion;
       // Absent, though the watch is past this version: it was deleted since, and must not come back for ever.
       const known = held ? isSame(held, object) || isOlder(version, held.metadata.resourceVersion) : isPast(version);
-      if (!known) put(key, object);
+      if (!known && !ended.has(object.metadata.uid)) put(key, object);
+    },
+
+    drop: (object) => {
+      const key = keyOfObject(object);
+      const held = objects.get(key);
+      if (held?.metadata.uid !== object.metadata.uid) return;
+      if (held) drop(key, held);
+      ended.add(object.metadata.uid);
     },
   };
 

@@ -33,6 +33,7 @@ export function unite<T extends KubeObject>(byNamespace: ReadonlyMap<string, Ref
       await Promise.all(parts.map((part) => part.synced()));
     },
     upsert: (object) => partOf(object.metadata.namespace)?.upsert(object),
+    drop: (object) => partOf(object.metadata.namespace)?.drop(object),
     run: async (signal) => {
       await Promise.all(parts.map((part) => part.run(signal)));
     },

@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
     bug: 'Only what appears or changes wakes the reconcile; what goes does not.',
     file: 'src/reconcile/world.ts',
     replace: [
-      'const touched = ({ object }: { object: KubeObject }) => {',
-      "const touched = ({ object, type }: { object: KubeObject; type: string }) => {\n    if (type === 'deleted') return;",
+      'const touched = (change: Change<KubeObject>) => {',
+      "const touched = (change: Change<KubeObject>) => {\n    if (change.type === 'deleted') return;",
     ],
     killers: [],
   },

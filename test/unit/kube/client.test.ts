@@ -105,7 +105,7 @@ describe('the client', () => {
     const absent = refuse(404, 'NotFound');
     const client = await clientOf(absent, absent, absent, refuse(403, 'Forbidden'), refuse(409, 'Conflict'));
     expect(await client.find(resources.ConfigMap, ref)).toBeUndefined();
-    expect(await client.remove(resources.ConfigMap, ref, { uid: 'u1' })).toBe(false);
+    expect(await client.remove(resources.ConfigMap, ref, { uid: 'u1' })).toBeUndefined();
     await expect(client.get(resources.ConfigMap, ref)).rejects.toMatchObject({ code: 'KUBE_NOT_FOUND' });
     await expect(client.find(resources.ConfigMap, ref)).rejects.toMatchObject({ code: 'KUBE_FORBIDDEN' });
     await expect(client.remove(resources.ConfigMap, ref, { uid: 'u1' })).rejects.toMatchObject({

@@ -119,16 +119,16 @@ describe('a reflector', () => {
     expect(f.seen.map(({ query }) => query)).toEqual([
       { labelSelector, limit: '500' },
       { labelSelector, limit: '500', continue: 'p2' },
-      { labelSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10', timeoutSeconds: '300' },
+      { labelSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10', timeoutSeconds: '30' },
     ]);
     expect(f.reflector.hasSynced()).toBe(true);
     expect(f.reflector.store.keys()).toEqual(['a/x', 'a/y', 'a/z']);
   });
 
-  test('asks for watches of 5 to 10 minutes', async () => {
+  test('asks for watches of 30 to 45 seconds', async () => {
     const f = await reflect([listOf(10), watchOf()], { random: () => 0.999 });
     await until(() => f.seen.length === 2);
-    expect(f.seen[1]?.query['timeoutSeconds']).toBe('600');
+    expect(f.seen[1]?.query['timeoutSeconds']).toBe('45');
   });
 
   test('holds items of a list in the same shape as those of a watch', async () => {
@@ -186,6 +186,58 @@ describe('a reflector', () => {
     expect(f.errors).toEqual([]);
   });
 
+  test('does not believe a list from before what it saw, until it gets no other', async () => {
+    const old = listOf(8, thing('x', 1));
+    const f = await reflect([
+      listOf(10, thing('x', 9)),
+      refuse(410, 'Expired'),
+      old,
+      listOf(20, thing('x', 9)),
+      watchOf(),
+    ]);
+    for (let pauses = 0; pauses < 2; pauses++) f.clock.advance(await f.clock.nextWait());
+    await until(() => f.seen.length === 5);
+    expect(f.changes).toEqual(['added x@9']);
+    expect(f.errors).toMatchObject([{ code: 'FROM_THE_PAST' }]);
+  });
+
+  test('believes it the fourth time: etcd was restored', async () => {
+    const old = listOf(8, thing('x', 1));
+    const f = await reflect([listOf(10, thing('x', 9)), refuse(410, 'Expired'), old, old, old, old, watchOf()]);
+    for (let pauses = 0; pauses < 4; pauses++) f.clock.advance(await f.clock.nextWait());
+    await until(() => f.seen.length === 7);
+    expect(f.changes).toEqual(['added x@9', 'updated x@1']);
+    expect(f.requests().at(-1)).toBe('watch 8');
+  });
+
+  test('lists anew when a bookmark is from before where the watch began', async () => {
+    const f = await reflect([listOf(10), watchOf(bookmark(7)), listOf(12), watchOf()]);
+    f.clock.advance(await f.clock.nextWait());
+    await until(() => f.seen.length === 4);
+    expect(f.requests()).toEqual(['list', 'watch 10', 'list', 'watch 12']);
+  });
+
+  test('what our own delete has ended is gone at once, and its end is reported when the watch tells of it', async () => {
+    let send = (): void => undefined;
+    const slowWatch: Step = (response) => {
+      response.writeHead(200).flushHeaders();
+      send = () =>
+        response.write(
+          linesOf([
+            ['MODIFIED', thing('x', 11)],
+            ['DELETED', thing('x', 12)],
+          ]),
+        );
+    };
+    const f = await reflect([listOf(10, thing('x', 1)), slowWatch]);
+    await until(() => f.seen.length === 2);
+    f.reflector.drop(thing('x', 1));
+    expect(f.reflector.store.size).toBe(0);
+    send();
+    await until(() => f.changes.length === 2);
+    expect(f.changes).toEqual(['added x@1', 'deleted x@12']);
+  });
+
   test('does not list again and again without a pause when every watch is gone', async () => {
     const round = [listOf(10), watchOf(gone)];
     const f = await reflect([...round, ...round, ...round]);
@@ -217,16 +269,16 @@ describe('a reflector', () => {
     expect(f.errors).toHaveLength(1);
   });
 
-  test('takes a watch that is silent for 150 s for dead, and goes on from its last event', async () => {
+  test('takes a watch that is silent for 50 s for dead, and goes on from its last event', async () => {
     jest.useFakeTimers(onlyTimeouts);
     try {
       const f = await reflect([listOf(10), watchOf(['ADDED', thing('x', 11)]), watchOf()]);
       await until(() => f.changes.length === 1);
-      jest.advanceTimersByTime(150_000);
+      jest.advanceTimersByTime(50_000);
       f.clock.advance(await f.clock.nextWait());
       await until(() => f.seen.length === 3);
       expect(f.requests()).toEqual(['list', 'watch 10', 'watch 11']);
-      expect(f.errors.map(String)).toEqual([expect.stringContaining('nothing arrived for 150000 ms')]);
+      expect(f.errors.map(String)).toEqual([expect.stringContaining('nothing arrived for 50000 ms')]);
     } finally {
       jest.useRealTimers();
     }
@@ -341,6 +393,25 @@ describe('a reflector', () => {
     const f = await reflect([refuse(403, 'Forbidden')]);
     await until(() => f.errors.length === 1);
     expect(f.reflector.hasSynced()).toBe(false);
+  });
+
+  test('a kind whose definition is deleted becomes empty, and is reported as missing', async () => {
+    const f = await reflect([listOf(10, thing('x', 1)), refuse(404, 'NotFound'), refuse(404, 'NotFound')]);
+    f.clock.advance(await f.clock.nextWait());
+    await until(() => f.changes.length === 2 && f.errors.length === 2);
+    expect(f.changes).toEqual(['added x@1', 'deleted x@1']);
+  });
+
+  test('an index that throws costs nobody an object', async () => {
+    const indexes = {
+      broken: () => {
+        throw new Error('index');
+      },
+    };
+    const f = await reflect([listOf(10, thing('x', 1)), watchOf(['DELETED', thing('x', 11)])], { indexes });
+    await until(() => f.changes.length === 2);
+    expect(f.changes).toEqual(['added x@1', 'deleted x@11']);
+    expect(f.errors).toEqual([new Error('index'), new Error('index')]);
   });
 
   test('an optional kind whose definition is deleted becomes empty', async () => {

@@ -98,6 +98,39 @@ describe('our own write', () => {
   });
 });
 
+describe('our own delete', () => {
+  test('is in the store at once, and events from before it change nothing', () => {
+    const store = storeOf(thing('x', 5, { owner: 'o1' }));
+    store.drop(thing('x', 5));
+    store.upsert(thing('x', 6));
+    expect(store.apply('set', thing('x', 7))).toEqual([]);
+    expect([store.size, store.byIndex('owner', 'o1')]).toEqual([0, []]);
+    expect(short(store.apply('deleted', thing('x', 12)))).toEqual(['deleted uid-x-1@12']);
+  });
+
+  test('does not hide the next object of that name', () => {
+    const store = storeOf(thing('x', 5));
+    store.drop(thing('x', 5));
+    expect(short(store.apply('set', thing('x', 13, { uid: 2 })))).toEqual(['added uid-x-2@13']);
+    store.apply('deleted', thing('x', 12));
+    expect(versions(store)).toEqual({ x: '13' });
+  });
+
+  test('of another object than the one that is held changes nothing', () => {
+    const store = storeOf(thing('x', 5, { uid: 2 }));
+    store.drop(thing('x', 4));
+    expect(versions(store)).toEqual({ x: '5' });
+  });
+
+  test('is not undone by a list from before it, and forgotten with one from after it', () => {
+    const store = storeOf(thing('x', 5));
+    store.drop(thing('x', 5));
+    expect(store.replace([thing('x', 5)], '11', store.newest)).toEqual([]);
+    expect(store.replace([], '12', store.newest)).toEqual([]);
+    expect(store.apply('deleted', thing('x', 12))).toEqual([]);
+  });
+});
+
 describe('a list', () => {
   test('reports what changed while the watch was down, and nothing else', () => {
     const store = storeOf(thing('same', 1), thing('changed', 2), thing('gone', 3), thing('recreated', 4));

@@ -39,6 +39,7 @@ function part(namespace: string, ...names: string[]): Part {
       resolve();
     },
     upsert: (object) => store.upsert(object),
+    drop: (object) => store.drop(object),
     run: () => {
       self.runs = true;
       return Promise.resolve();
