@@ -39,6 +39,8 @@ const codes: Record<number, ApiErrorCode> = {
 };
 
 const MESSAGE_LIMIT = 1024;
+/** Nobody is waited for longer, whatever a load balancer says in between: it may mean another clock. */
+const LONGEST_WAIT_MS = 300_000;
 
 /**
  * The API server answered, and the answer is no.
@@ -52,7 +54,7 @@ export class ApiError extends Error {
   /** Kubernetes' reason (`NotFound`, `Conflict`, ...), or `Unknown` when the body was not a Status. */
   readonly reason: string;
   readonly causes: readonly StatusCause[];
-  /** How long the server asks to wait. */
+  /** How long the server asks to wait, five minutes at most. */
   readonly retryAfterMs: number | undefined;
 
   constructor(verb: string, path: string, status: number, body: StatusBody | undefined, retryAfterMs?: number) {
@@ -64,7 +66,8 @@ export class ApiError extends Error {
     this.reason = reason;
     this.causes = body?.details?.causes ?? [];
     const seconds = body?.details?.retryAfterSeconds;
-    this.retryAfterMs = retryAfterMs ?? (seconds ? 1000 * seconds : undefined);
+    const waitMs = retryAfterMs ?? (seconds ? 1000 * seconds : undefined);
+    this.retryAfterMs = waitMs && Math.min(waitMs, LONGEST_WAIT_MS);
   }
 }
 

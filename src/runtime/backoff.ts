@@ -13,6 +13,9 @@ export interface BackoffShape {
  */
 export const reflectorBackoff: BackoffShape = { firstMs: 800, maxMs: 10_000, factor: 2, jitter: 1 };
 
+/** For a kind that the server does not have, or not for us: somebody may install it. */
+export const absentBackoff: BackoffShape = { ...reflectorBackoff, maxMs: 60_000 };
+
 /**
  * For one key of a work queue: quick at first, since most failures are races. After an outage, which looks to each key like a
  * failure of its own, none waits longer than the cap; the load of many keys is bounded by the bucket of the queue, not by the cap.

@@ -60,9 +60,15 @@ export async function runManager(options: ManagerOptions): Promise<boolean> {
     log.error({ err: error }, 'a promise rejection was not handled: this is a bug');
   };
 
+  // Nobody knows what state it leaves: the process ends, as ever, and kubelet starts it anew. But first the log has it.
+  const onException = (error: unknown): void => {
+    log.fatal({ err: error }, 'an exception was not caught: this is a bug, and the process ends');
+  };
+
   // Before anything else: from here on a SIGTERM ends the process in good order.
   for (const name of STOP_SIGNALS) events.on(name, onStop);
   events.on('unhandledRejection', onRejection);
+  events.on('uncaughtExceptionMonitor', onException);
   if (signal?.aborted) stop.abort();
   else signal?.addEventListener('abort', onStop, { once: true });
   try {
@@ -70,6 +76,7 @@ export async function runManager(options: ManagerOptions): Promise<boolean> {
   } finally {
     for (const name of STOP_SIGNALS) events.off(name, onStop);
     events.off('unhandledRejection', onRejection);
+    events.off('uncaughtExceptionMonitor', onException);
     signal?.removeEventListener('abort', onStop);
   }
 }

@@ -4,7 +4,7 @@ import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { collectionPath } from '../kube/paths.ts';
 import type { Resource } from '../kube/paths.ts';
-import { backoffMs, reflectorBackoff } from './backoff.ts';
+import { absentBackoff, backoffMs, reflectorBackoff } from './backoff.ts';
 import { pause, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { slim } from './slim.ts';
@@ -235,7 +235,11 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         if (livedMs >= HEALTHY_MS) retries = 0;
         if (livedMs >= HEALTHY_MS && expected) continue;
         const asked = failure instanceof ApiError ? (failure.retryAfterMs ?? 0) : 0;
-        await pause(clock, Math.max(asked, backoffMs(reflectorBackoff, retries, random())), signal);
+        await pause(
+          clock,
+          Math.max(asked, backoffMs(absent ? absentBackoff : reflectorBackoff, retries, random())),
+          signal,
+        );
         retries++;
       }
     },

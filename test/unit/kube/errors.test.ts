@@ -52,5 +52,6 @@ describe('ApiError', () => {
     expect(error.causes).toEqual(causes);
     expect(error.retryAfterMs).toBe(3000);
     expect(new ApiError('GET', '/x', 429, undefined, 500).retryAfterMs).toBe(500);
+    expect(new ApiError('GET', '/x', 429, undefined, 86_400_000).retryAfterMs).toBe(300_000);
   });
 });

@@ -212,6 +212,16 @@ describe('the manager', () => {
     await f.ended;
   });
 
+  test('logs an exception that ends the process', async () => {
+    const f = await manage();
+    f.events.emit('uncaughtExceptionMonitor', new TypeError('bug'));
+    expect(f.lines).toContainEqual(
+      expect.objectContaining({ level: 'fatal', err: expect.objectContaining({ message: 'bug' }) }),
+    );
+    f.events.emit('SIGTERM', 'SIGTERM');
+    await f.ended;
+  });
+
   test('a taken port is an error at the start', async () => {
     const f = await manage();
     const log = createLogger({ level: 'silent' });

@@ -367,6 +367,16 @@ describe('a reflector', () => {
     expect(f.reflector.served).toBe(true);
   });
 
+  test('asks for a kind that is not served less and less often, up to each minute', async () => {
+    const f = await reflect(Array(9).fill(refuse(404, 'NotFound')), { optional: true });
+    const waits: number[] = [];
+    for (let index = 0; index < 8; index++) {
+      waits.push(await f.clock.nextWait());
+      f.clock.advance(waits.at(-1)!);
+    }
+    expect(waits.slice(-3)).toEqual([25_600, 51_200, 60_000]);
+  });
+
   test('an optional kind that we have no right to is synced and empty, which is told once, until we have it', async () => {
     const f = await reflect(
       [refuse(403, 'Forbidden'), refuse(403, 'Forbidden'), listOf(10, thing('x', 1)), watchOf()],
