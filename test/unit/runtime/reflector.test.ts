@@ -368,7 +368,10 @@ describe('a reflector', () => {
   });
 
   test('asks for a kind that is not served less and less often, up to each minute', async () => {
-    const f = await reflect(Array(9).fill(refuse(404, 'NotFound')), { optional: true });
+    const f = await reflect(
+      Array.from({ length: 9 }, () => refuse(404, 'NotFound')),
+      { optional: true },
+    );
     const waits: number[] = [];
     for (let index = 0; index < 8; index++) {
       waits.push(await f.clock.nextWait());
