@@ -20,6 +20,8 @@ export interface CallOptions {
   contentType?: string | undefined;
   query?: Query | undefined;
   signal?: AbortSignal | undefined;
+  /** Called when the request is about to be written to a connection, each time it is tried: what it throws is thrown, and nothing is sent. */
+  beforeSend?: (() => void) | undefined;
 }
 
 /** Options of one stream of lines. */
@@ -101,9 +103,10 @@ export function connect(load: () => KubeAccess, options: ConnectOptions): Transp
       headers['content-type'] = options.contentType ?? 'application/json';
     }
     const startedAt = performance.now();
+    const gate = options.beforeSend && createGate(options.beforeSend);
     let status = 0;
     try {
-      const response = await dial.dispatcher.request({
+      const response = await (gate ? dial.dispatcher.compose(gate.interceptor) : dial.dispatcher).request({
         origin: dial.origin,
         path: dial.prefix + path + search(options.query),
         method: verb,
@@ -114,6 +117,7 @@ export function connect(load: () => KubeAccess, options: ConnectOptions): Transp
       status = response.statusCode;
       return response;
     } catch (error) {
+      gate?.rethrow();
       // A rotated CA shows up as a broken handshake: look at the files again before the next call.
       if (!options.signal.aborted) dialer.suspect();
       throw unreachable(verb, path, error, options.signal);
@@ -172,6 +176,33 @@ export function connect(load: () => KubeAccess, options: ConnectOptions): Transp
     },
 
     close: () => dialer.close(),
+  };
+}
+
+/** Lets a request pass only if `check` does not throw when its connection is ready. */
+function createGate(check: () => void) {
+  let refused: { error: unknown } | undefined;
+  const interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (controller, context) => {
+        try {
+          check();
+        } catch (error) {
+          refused = { error };
+          throw error;
+        }
+        handler.onRequestStart?.(controller, context);
+      },
+      onResponseStart: (...all) => handler.onResponseStart?.(...all),
+      onResponseData: (...all) => handler.onResponseData?.(...all),
+      onResponseEnd: (...all) => handler.onResponseEnd?.(...all),
+      onResponseError: (...all) => handler.onResponseError?.(...all),
+    });
+  return {
+    interceptor,
+    rethrow: (): void => {
+      if (refused) throw refused.error;
+    },
   };
 }
 

@@ -64,7 +64,8 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
           log,
           onChange: metrics.leadership(LEASE),
         });
-  const client = createClient(elector ? writesOnlyOfLeader(transport, elector) : transport, { fieldManager: MANAGER });
+  const guarded = elector && writesOnlyOfLeader(transport, elector);
+  const client = createClient(guarded ?? transport, { fieldManager: MANAGER });
   const recorder = createRecorder({ client, controller: 'goproxycache.io/operator', instance: hostname(), log });
   const enqueue = (key: string) => controller.enqueue(key);
   const world = createWorld({
@@ -121,7 +122,7 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
       () => Promise.resolve(poller.stop()),
       () => recorder.flush(),
       // The last write of all.
-      () => elector?.release() ?? Promise.resolve(),
+      () => elector?.release(guarded?.unsettled()) ?? Promise.resolve(),
       () => transport.close(),
     ],
   });

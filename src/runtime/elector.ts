@@ -35,17 +35,19 @@ export interface Elector {
   readonly lost: AbortSignal;
   /** Whether this process may write, by the monotonic clock of now: true for no two processes at once. */
   leads(): boolean;
-  /** Ends the candidacy or the term, and gives the Lease back if it is ours. Never rejects; an API server that hangs holds it up. */
-  release(): Promise<void>;
+  /**
+   * Ends the candidacy or the term, and gives the Lease back if it is ours: the next one may write at once. With `late`, a write of
+   * this process can still arrive at the API server, and the Lease is left to run out. Never rejects; an API server that hangs holds it up.
+   */
+  release(late?: boolean): Promise<void>;
 }
 
 /** Standbys look at slightly different times. */
 const JITTER = 0.2;
 
 /**
- * Leader election by a Lease, as client-go does it, with two differences. The term ends the renew deadline after the last
- * renewal that succeeded was *begun*, to the millisecond. And a Lease that is deleted is made anew by its holder only, as
- * long as its term may go on.
+ * Leader election by a Lease, as client-go does it, with differences: the term ends the renew deadline after the last renewal that
+ * succeeded was *begun*, to the millisecond; and a Lease that a person deletes or edits ends nobody's term before its holder knows.
  */
 export function createElector(options: ElectorOptions): Elector {
   const { client, ref, identity, times = LEASE_TIMES } = options;
@@ -111,13 +113,15 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   async function write(lease: Lease, signal?: AbortSignal): Promise<void> {
+    const before = wrote;
     fresh = false;
     wrote = true;
-    const stored = await (lease.metadata.resourceVersion === undefined ? client.create : client.replace)(
-      resources.Lease,
-      lease,
-      { signal },
-    );
+    const send = lease.metadata.resourceVersion === undefined ? client.create : client.replace;
+    const stored = await send(resources.Lease, lease, { signal }).catch((error: unknown) => {
+      // Refused, so it is not there.
+      if (isOutdated(error)) wrote = before;
+      throw error;
+    });
     observed = observe(observed, stored, clock.now());
     fresh = true;
   }
@@ -131,7 +135,7 @@ export function createElector(options: ElectorOptions): Elector {
     if (over.signal.aborted) return 0;
     const seen = fresh && observed ? observed : await look(signal);
     const startedAt = clock.now();
-    const decision = decide(seen, identity, startedAt, times);
+    const decision = decide(seen, wrote ? identity : undefined, startedAt, times);
     if (leading && decision.do !== 'renew') lose(`${seen.spec.holderIdentity || 'nobody'} holds the Lease`);
     if (decision.do === 'wait') return decision.ms;
     if (over.signal.aborted) return 0;
@@ -185,12 +189,16 @@ export function createElector(options: ElectorOptions): Elector {
     elected: elected.promise,
     lost: lost.signal,
     leads: () => leading && inTerm(),
-    release: async () => {
+    release: async (late = false) => {
       endTerm();
       if (lost.signal.aborted) return;
       // A write that is under way may still take the Lease.
       await running;
       if (!wrote) return;
+      if (late) {
+        log.warn('the Lease is not given back, since a write may still be under way: it runs out by itself');
+        return;
+      }
       try {
         await giveBack().catch((error: unknown) => {
           if (!isOutdated(error)) throw error;

@@ -58,14 +58,24 @@ export type Decision =
   /** Somebody holds it: for so long, unless it changes. */
   | { do: 'wait'; ms: number };
 
-/** The rule of client-go's leader election. */
-export function decide(observed: Observed, identity: string, now: number, times: LeaseTimes): Decision {
-  const { holderIdentity, leaseDurationSeconds } = observed.spec;
-  if (holderIdentity === identity) return { do: 'renew' };
-  if (!holderIdentity) return { do: 'acquire' };
-  const durationMs = leaseDurationSeconds === undefined ? times.durationMs : leaseDurationSeconds * 1000;
-  const ms = observed.since + durationMs - now;
+/**
+ * The rule of client-go's leader election, but for Leases that people have edited or deleted. `identity` is ours, once we have written
+ * it into the Lease: our name in the hand of somebody else makes us no holder while the one before may not know yet.
+ */
+export function decide(observed: Observed, identity: string | undefined, now: number, times: LeaseTimes): Decision {
+  const { holderIdentity } = observed.spec;
+  if (holderIdentity && holderIdentity === identity) return { do: 'renew' };
+  const ms = observed.since + patienceMs(observed, times) - now;
   return ms > 0 ? { do: 'wait', ms } : { do: 'acquire' };
+}
+
+/** How long a Lease must have stayed as it is before another may take it. */
+function patienceMs({ lease, spec }: Observed, times: LeaseTimes): number {
+  const { holderIdentity, leaseDurationSeconds = 0 } = spec;
+  // No holder asks for less than we do: a shorter duration was not written by one.
+  if (holderIdentity) return Math.max(times.durationMs, leaseDurationSeconds * 1000);
+  // A Lease that is not there may have been deleted under its holder, who makes it anew when it next renews it.
+  return lease === undefined && holderIdentity === undefined ? 1.5 * times.retryMs : 0;
 }
 
 /** Who writes a Lease, and when by the wall clock. */
@@ -80,7 +90,7 @@ export interface Claimant {
 export function claimed(observed: Observed, { ref, identity, date, times }: Claimant): Lease {
   const { lease, spec } = observed;
   const mine = spec.holderIdentity === identity;
-  const now = microTime(date);
+  const now = unlike(spec.renewTime, microTime(date));
   return {
     ...(lease ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...ref } }),
     spec: {
@@ -92,6 +102,14 @@ export function claimed(observed: Observed, { ref, identity, date, times }: Clai
       leaseTransitions: (spec.leaseTransitions ?? 0) + (mine || !lease ? 0 : 1),
     },
   };
+}
+
+/** Others see a renewal by its time alone, also that of a machine whose clock stands still: then microseconds count on. */
+function unlike(before: string | undefined, now: string): string {
+  const millisecond = now.slice(0, -'000Z'.length);
+  if (!before?.startsWith(millisecond)) return now;
+  const next = (Number(before.slice(millisecond.length, -1)) + 1) % 1000;
+  return `${millisecond}${String(next).padStart(3, '0')}Z`;
 }
 
 /** The Lease with no holder: the next who looks takes it. */

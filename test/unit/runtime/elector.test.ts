@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { createElector } from '../../../src/runtime/elector.ts';
 import type { Elector, ElectorOptions } from '../../../src/runtime/elector.ts';
+import type { Lease, LeaseSpec } from '../../../src/runtime/lease.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
 import { fakeClock } from './fake-clock.ts';
 import type { FakeClock } from './fake-clock.ts';
-import { AT_ONCE, leaseStore } from './leasestore.ts';
+import { AT_ONCE, FREE, leaseStore } from './leasestore.ts';
 import type { Fate, LeaseStore } from './leasestore.ts';
 import { settle, simulate } from './simulate.ts';
 
@@ -25,9 +26,9 @@ interface Fixture {
   readonly candidate: (identity: string, options?: Partial<ElectorOptions>) => Candidate;
 }
 
-function election(): Fixture {
+function election(lease: Lease | undefined = FREE): Fixture {
   const clock = fakeClock();
-  const store = leaseStore(clock);
+  const store = leaseStore(clock, lease);
   const candidate = (identity: string, options: Partial<ElectorOptions> = {}): Candidate => {
     let fate = AT_ONCE;
     const story: string[] = [];
@@ -54,6 +55,12 @@ function election(): Fixture {
   return { clock, store, candidate };
 }
 
+/** Somebody edits the Lease by hand. */
+function edit(store: LeaseStore, change: LeaseSpec): void {
+  const { lease } = store;
+  if (!lease) throw new Error('no Lease');
+  void store.client(() => AT_ONCE).replace({} as never, { ...lease, spec: { ...lease.spec, ...change } });
+}
 const holder = (store: LeaseStore) => store.lease?.spec?.holderIdentity;
 const LOST: Fate = { thereMs: 0, backMs: 0, lost: 'request' };
 
@@ -80,10 +87,20 @@ describe('an elector', () => {
       '20',
     ]);
     expect(store.history.at(-1)?.spec).toMatchObject({
-      leaseTransitions: 0,
+      leaseTransitions: 1,
       acquireTime: '2026-11-25T00:00:00.000000Z',
     });
     expect(a.story).toEqual(['info: this process leads']);
+  });
+
+  test('makes a Lease when there is none for three seconds: its holder would have by then', async () => {
+    const { clock, store, candidate } = election();
+    store.remove();
+    const a = candidate('a');
+    await simulate(clock, 2_999);
+    expect([a.leads(), store.lease]).toEqual([false, undefined]);
+    await simulate(clock, 1);
+    expect([a.leads(), store.lease?.spec?.leaseTransitions]).toEqual([true, 0]);
   });
 
   test('stands by while another leads, and leads when that one is silent for the duration of the Lease', async () => {
@@ -101,7 +118,7 @@ describe('an elector', () => {
     });
     expect(b.changes).toEqual([true, true]);
     expect([a.leads(), b.leads(), holder(store)]).toEqual([false, true, 'b']);
-    expect(store.lease?.spec?.leaseTransitions).toBe(1);
+    expect(store.lease?.spec?.leaseTransitions).toBe(2);
     expect(b.story).toEqual(['info: another process leads: standing by', 'info: this process leads']);
   });
 
@@ -172,12 +189,44 @@ describe('an elector', () => {
     const { clock, store, candidate } = election();
     const a = candidate('a');
     await simulate(clock, 0);
-    // Somebody edits the Lease by hand.
-    const { lease } = store;
-    if (!lease) throw new Error('no Lease');
-    void store.client(() => AT_ONCE).replace({} as never, { ...lease, spec: { ...lease.spec, holderIdentity: 'z' } });
+    edit(store, { holderIdentity: 'z' });
     await simulate(clock, 2_000);
     expect([a.leads(), a.lost.aborted, holder(store)]).toEqual([false, true, 'z']);
+  });
+
+  test.each([
+    ['writes the name of a standby into the Lease', (b: string) => ({ holderIdentity: b })],
+    ['makes the duration of the Lease short', () => ({ leaseDurationSeconds: 1 })],
+  ])('never leads beside the one that does when somebody %s', async (_, change) => {
+    const { clock, store, candidate } = election();
+    const a = candidate('a');
+    await simulate(clock, 0);
+    const b = candidate('b');
+    await simulate(clock, 4_100);
+    edit(store, change('b'));
+    let both = 0;
+    await simulate(clock, 60_000, () => (both += a.leads() && b.leads() ? 1 : 0));
+    expect(both).toBe(0);
+    expect(a.leads() || b.leads()).toBe(true);
+  });
+
+  test('that starts when somebody has just deleted the Lease waits for its holder to make it anew', async () => {
+    const { clock, store, candidate } = election();
+    const a = candidate('a');
+    await simulate(clock, 4_100);
+    store.remove();
+    const b = candidate('b');
+    await simulate(clock, 60_000);
+    expect([a.leads(), b.leads(), holder(store)]).toEqual([true, false, 'a']);
+  });
+
+  test('keeps the leadership when its wall clock stands still', async () => {
+    const { clock, candidate } = election();
+    const a = candidate('a', { date: () => new Date(0) });
+    await simulate(clock, 0);
+    const b = candidate('b');
+    await simulate(clock, 120_000);
+    expect([a.leads(), b.leads()]).toEqual([true, false]);
   });
 
   test('makes a Lease anew that somebody deleted, before a standby may', async () => {
@@ -232,6 +281,16 @@ describe('an elector', () => {
     await simulate(clock, 0);
     await released;
     expect(holder(store)).toBe('');
+  });
+
+  test('does not give the Lease back when a write of its process can still arrive', async () => {
+    const { clock, store, candidate } = election();
+    const a = candidate('a');
+    await simulate(clock, 0);
+    await a.release(true);
+    await simulate(clock, 30_000);
+    expect([a.leads(), holder(store), store.history.length]).toEqual([false, 'a', 1]);
+    expect(a.story.at(-1)).toContain('warn: the Lease is not given back');
   });
 
   test('that never had the Lease leaves it alone when it is released', async () => {

@@ -5,8 +5,9 @@ import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { connect } from '../../../src/kube/transport.ts';
 import { writesOnlyOfLeader } from '../../../src/runtime/guard.ts';
-import { accessTo, answer, hang, startServer, until } from '../kube/server.ts';
+import { accessTo, answer, hang, refuse, reset, startServer, until } from '../kube/server.ts';
 import type { ScriptedServer, Step } from '../kube/server.ts';
+import { fakeClock } from './fake-clock.ts';
 
 const ref = { namespace: 'a', name: 'x' };
 const object: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: ref };
@@ -20,9 +21,14 @@ async function clientOf(...steps: Step[]) {
   const losing = new AbortController();
   const elector = { leads: () => leading, lost: losing.signal };
   let leading = true;
-  const transport = connect(() => accessTo(server.url), { userAgent: 'test/1' });
+  const clock = fakeClock();
+  // One connection: a second request waits for it.
+  const transport = connect(() => accessTo(server.url), { userAgent: 'test/1', connections: 1 });
+  const guarded = writesOnlyOfLeader(transport, elector, clock);
   return {
-    client: createClient(writesOnlyOfLeader(transport, elector), { fieldManager: 'me' }),
+    client: createClient(guarded, { fieldManager: 'me' }),
+    unsettled: guarded.unsettled,
+    clock,
     standBy: () => (leading = false),
     lose: () => losing.abort(),
   };
@@ -72,5 +78,63 @@ describe('with the leadership', () => {
     stop.abort();
     await expect(write).rejects.toMatchObject({ code: 'KUBE_UNREACHABLE' });
     await expect(client.apply(resources.ConfigMap, object, { signal: stop.signal })).rejects.toThrow('aborted');
+  });
+
+  test('a write that waits for a connection is not sent when the leadership has gone by then', async () => {
+    const slow = Promise.withResolvers<void>();
+    const { client, standBy, unsettled } = await clientOf(
+      (response, seen) => void slow.promise.then(() => answer(200, object)(response, seen)),
+      answer(200, object),
+    );
+    const read = client.get(resources.ConfigMap, ref);
+    await until(() => server.seen.length === 1);
+    const write = client.apply(resources.ConfigMap, object);
+    const outcome = expect(write).rejects.toMatchObject({ code: 'NOT_LEADING' });
+    standBy();
+    slow.resolve();
+    await outcome;
+    expect(await read).toEqual(object);
+    expect(server.seen.map(({ method }) => method)).toEqual(['GET']);
+    expect(unsettled()).toBe(false);
+  });
+
+  test('a write that is tried again with a new token asks for it again', async () => {
+    const { client, standBy } = await clientOf(
+      (response, seen) => {
+        standBy();
+        refuse(401, 'Unauthorized')(response, seen);
+      },
+      answer(200, object),
+    );
+    await expect(client.apply(resources.ConfigMap, object)).rejects.toMatchObject({ code: 'NOT_LEADING' });
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe('a write can still arrive', () => {
+  test('while it is under way, and no more when it was answered', async () => {
+    const { client, unsettled } = await clientOf(answer(200, object), refuse(422, 'Invalid'));
+    const write = client.apply(resources.ConfigMap, object);
+    expect(unsettled()).toBe(true);
+    await write;
+    expect(unsettled()).toBe(false);
+    await expect(client.apply(resources.ConfigMap, object)).rejects.toMatchObject({ status: 422 });
+    expect(unsettled()).toBe(false);
+  });
+
+  test('for the time of a Lease after it ended without an answer', async () => {
+    const { client, clock, unsettled } = await clientOf(reset);
+    await expect(client.apply(resources.ConfigMap, object)).rejects.toMatchObject({ ambiguous: true });
+    clock.advance(14_999);
+    expect(unsettled()).toBe(true);
+    clock.advance(1);
+    expect(unsettled()).toBe(false);
+  });
+
+  test('but not one that nobody took', async () => {
+    const { client, unsettled } = await clientOf();
+    await server.close();
+    await expect(client.apply(resources.ConfigMap, object)).rejects.toMatchObject({ ambiguous: false });
+    expect(unsettled()).toBe(false);
   });
 });

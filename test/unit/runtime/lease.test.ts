@@ -22,7 +22,8 @@ const SEEN_AT = 100_000;
 
 describe('what to do about a Lease', () => {
   test.each<[string, Lease | undefined, number, object]>([
-    ['there is none', undefined, 0, { do: 'acquire' }],
+    ['there is none, which somebody may have deleted', undefined, 0, { do: 'wait', ms: 3_000 }],
+    ['there is still none when its holder would have made it anew', undefined, 3_000, { do: 'acquire' }],
     ['it has no spec', leaseOf(), 0, { do: 'acquire' }],
     ['it was given back', leaseOf({ ...held, holderIdentity: '' }), 0, { do: 'acquire' }],
     ['another holds it', leaseOf(held), 0, { do: 'wait', ms: 15_000 }],
@@ -33,6 +34,12 @@ describe('what to do about a Lease', () => {
       leaseOf({ ...held, leaseDurationSeconds: 60 }),
       15_000,
       { do: 'wait', ms: 45_000 },
+    ],
+    [
+      'somebody made the duration shorter',
+      leaseOf({ ...held, leaseDurationSeconds: 1 }),
+      14_000,
+      { do: 'wait', ms: 1_000 },
     ],
     ['another gave no duration', leaseOf({ holderIdentity: 'other' }), 14_000, { do: 'wait', ms: 1_000 }],
     ['it is ours', leaseOf({ ...held, holderIdentity: 'me' }), 0, { do: 'renew' }],
@@ -53,6 +60,11 @@ describe('what to do about a Lease', () => {
   ])('%s', (_, lease, laterMs, decision) => {
     expect(decide(observe(undefined, lease, SEEN_AT), 'me', SEEN_AT + laterMs, LEASE_TIMES)).toEqual(decision);
   });
+});
+
+test('a Lease with our name that we never wrote is that of somebody else', () => {
+  const given = observe(undefined, leaseOf({ ...held, holderIdentity: 'me' }), SEEN_AT);
+  expect(decide(given, undefined, SEEN_AT, LEASE_TIMES)).toEqual({ do: 'wait', ms: 15_000 });
 });
 
 describe('what is known of a Lease', () => {
@@ -99,6 +111,15 @@ describe('what is written into a Lease', () => {
   test('a renewed one keeps the time it was acquired at', () => {
     const before = { ...held, holderIdentity: 'me' };
     expect(claimed(observe(undefined, leaseOf(before), 0), claimant).spec).toEqual({ ...before, renewTime: now });
+  });
+
+  test.each([
+    ['2026-11-25T01:02:03.004000Z', '2026-11-25T01:02:03.004001Z'],
+    ['2026-11-25T01:02:03.004998Z', '2026-11-25T01:02:03.004999Z'],
+    ['2026-11-25T01:02:03.003000Z', now],
+    ['2026-11-25T01:02:03.005000Z', now],
+  ])('one that was renewed at %s by a clock that stands still or goes back has another time', (renewTime, next) => {
+    expect(claimed(observe(undefined, leaseOf({ ...held, renewTime }), 0), claimant).spec?.renewTime).toBe(next);
   });
 
   test('one that is given back has no holder', () => {

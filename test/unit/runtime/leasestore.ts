@@ -26,9 +26,17 @@ export const AT_ONCE: Fate = { thereMs: 0, backMs: 0 };
 
 const refusal = (status: number, reason: string): ApiError => new ApiError('PUT', '/lease', status, { reason });
 
-/** Makes a {@link LeaseStore} without a Lease. */
-export function leaseStore(clock: Clock): LeaseStore {
-  let lease: Lease | undefined;
+/** A Lease that nobody holds. */
+export const FREE: Lease = {
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { namespace: 'system', name: 'operator', resourceVersion: '0' },
+  spec: { holderIdentity: '', leaseTransitions: 0 },
+};
+
+/** Makes a {@link LeaseStore}. Its history begins with the first write. */
+export function leaseStore(clock: Clock, first?: Lease): LeaseStore {
+  let lease = first;
   let version = 0;
   const history: Lease[] = [];
 
