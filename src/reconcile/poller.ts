@@ -6,7 +6,10 @@ import type { Report } from './verdicts/gateway.ts';
 
 /** Asks gateway pods what they serve, again and again, and tells when an answer changes. */
 export interface Poller {
-  /** From now on ask these pods for this cache. An empty list ends it. */
+  /**
+   * From now on ask these pods for this cache: at once when there is news (a pod, an address, a shorter interval), then after 100 ms and
+   * ever later, until it is every `intervalMs`. An empty list ends it.
+   */
   watch(key: string, pods: Pod[], intervalMs: number): void;
   latest(pod: Pod): Report | undefined;
   stop(): void;
@@ -15,11 +18,16 @@ export interface Poller {
 interface Watched {
   pods: Pod[];
   intervalMs: number;
+  /** Before the next round; 0 asks at once. */
+  waitMs: number;
   timer: NodeJS.Timeout | undefined;
   running: boolean;
 }
 
 const TIMEOUT_MS = 2_000;
+const FIRST_WAIT_MS = 100;
+
+const address = ({ metadata: { uid }, status }: Pod) => `${uid ?? ''} ${status?.podIP ?? ''}`;
 
 /** Reads one pod's status over the pod network. Never throws. */
 export async function askPod(pod: Pod): Promise<Report> {
@@ -64,7 +72,8 @@ export function createPoller(onChange: (key: string) => void, ask: (pod: Pod) =>
   function schedule(key: string, entry: Watched): void {
     if (entry.running) return;
     clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => void round(key, entry), entry.intervalMs);
+    entry.timer = setTimeout(() => void round(key, entry), Math.min(entry.waitMs, entry.intervalMs));
+    entry.waitMs = Math.max(FIRST_WAIT_MS, Math.min(2 * entry.waitMs, entry.intervalMs));
   }
 
   function forget(pods: Pod[]): void {
@@ -83,16 +92,20 @@ export function createPoller(onChange: (key: string) => void, ask: (pod: Pod) =>
         return;
       }
       if (!entry) {
-        const fresh: Watched = { pods, intervalMs, timer: undefined, running: false };
+        const fresh: Watched = { pods, intervalMs, waitMs: FIRST_WAIT_MS, timer: undefined, running: false };
         watched.set(key, fresh);
         void round(key, fresh);
         return;
       }
       const uids = new Set(pods.map((pod) => pod.metadata.uid));
       forget(entry.pods.filter((pod) => !uids.has(pod.metadata.uid)));
-      const sooner = intervalMs < entry.intervalMs || pods.some((pod) => !reports.has(pod.metadata.uid ?? ''));
+      const known = new Set(entry.pods.map(address));
+      const isNews = intervalMs < entry.intervalMs || pods.some((pod) => !known.has(address(pod)));
       Object.assign(entry, { pods, intervalMs });
-      if (sooner) schedule(key, entry);
+      // Only then: a cache that is reconciled more often than it is polled would put the next round off for ever.
+      if (!isNews) return;
+      entry.waitMs = 0;
+      schedule(key, entry);
     },
     latest: (pod) => reports.get(pod.metadata.uid ?? ''),
     stop() {
