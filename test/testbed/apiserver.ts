@@ -24,6 +24,8 @@ export interface ApiServer {
   /** Stops the API server without ending it: connections stay open and nothing is answered. `resume` lets it go on. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Starts another program of the testbed beside it, as administrator (its flags name the kubeconfig); it ends with it. */
+  readonly run: (program: string, flags: readonly string[]) => void;
   /** Ends the processes and removes the folder. */
   readonly stop: () => Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface ApiServer {
 export interface ApiServerOptions {
   /** Also start the controller manager: garbage collection, namespaces, service accounts. Off unless asked for. */
   readonly controllers?: boolean;
+  /** More flags for the controller manager. */
+  readonly controllerFlags?: readonly string[];
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -57,7 +61,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     children.push(apiServer);
     await untilReady(folder, url, children);
     if (options.controllers === true) {
-      children.push(start(folder, 'kube-controller-manager', controllerFlags(folder)));
+      children.push(
+        start(folder, 'kube-controller-manager', [...controllerFlags(folder), ...(options.controllerFlags ?? [])]),
+      );
       await untilControllersWork(folder, children);
     }
     return {
@@ -66,6 +72,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       auditLogPath: join(folder, 'audit.log'),
       pause: () => apiServer.signal('SIGSTOP'),
       resume: () => apiServer.signal('SIGCONT'),
+      run: (program, flags) => {
+        children.push(start(folder, program, flags));
+      },
       stop,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the programs of the testbed from pinned Go modules into $GPC_TESTBED_DIR/bin.
 #   build.sh apiserver   etcd, kube-apiserver, kube-controller-manager and kubectl: what the API server suite needs
+#   build.sh faults      these and kwok: what `npm run test:faults` needs
 #   build.sh chart       helm and kubeconform: what the suites that look at manifests need
 #   build.sh [all]       these and the rest of the cluster
 #   build.sh bench       Athens, goproxy and a load generator: what `npm run bench:gateway` needs
@@ -112,6 +113,11 @@ build_bench() {
 
 build_argocd() { build programs-argocd '-s -w' argocd=github.com/argoproj/argo-cd/v3/cmd; }
 
+build_faults() {
+  build_apiserver
+  build programs-kwok '-s -w' kwok=sigs.k8s.io/kwok/cmd/kwok
+}
+
 # Without a version of Kubernetes, `helm template` says that it speaks to 1.20.
 build_chart() {
   local helm=helm.sh/helm/v3 minor=${KUBERNETES_VERSION#*.}
@@ -140,11 +146,12 @@ case ${1:-all} in
   athens) build_athens ;;
   bench) build_bench ;;
   chart) build_chart ;;
+  faults) build_faults ;;
   all)
     build_apiserver
     build_chart
     build_cluster
     ;;
-  *) die 'usage: build.sh [apiserver|argocd|athens|bench|chart|all]' ;;
+  *) die 'usage: build.sh [apiserver|argocd|athens|bench|chart|faults|all]' ;;
 esac
 say "programs are in $BIN"

@@ -38,5 +38,7 @@ export interface Lane {
   state(namespace: string): State;
   /** Resolves when `holds` is true of the state of a namespace; rejects after `timeoutMs` with what `holds` said last. */
   until(namespace: string, holds: (state: State) => true | string, timeoutMs: number): Promise<void>;
-  stop(): Promise<void>;
+  /** From now on the gateway pods of this namespace do not answer which configuration they serve, or do again. */
+  silence(namespace: string, silent: boolean): void;
+  readonly stop: () => Promise<void>;
 }

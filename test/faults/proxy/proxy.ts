@@ -1,111 +1,262 @@
-/** What a request of the operator asks for. `CREATE` is a POST, `APPLY` and `PATCH` are PATCHes told apart by their content type. */
-export type Operation = 'GET' | 'LIST' | 'WATCH' | 'CREATE' | 'APPLY' | 'PATCH' | 'UPDATE' | 'DELETE';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Dispatcher } from 'undici';
+import type { Client } from '../../../src/kube/client.ts';
+import { createDialer } from '../../../src/kube/dial.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { makeServerCertificate, writeKubeconfig } from './access.ts';
+import { createArmory } from './arming.ts';
+import type { Fault, FaultProxy, Match } from './contract.ts';
+import type { Answer, Exchange, Strike } from './faults.ts';
+import { playAfter, playBefore } from './faults.ts';
+import { createJournal } from './journal.ts';
+import type { Entry } from './journal.ts';
+import { matches, subjectOf } from './key.ts';
+import { createLeadership } from './leadership.ts';
+import { collectionOf, createSnapshots } from './snapshots.ts';
+import type { List } from './snapshots.ts';
+import { answerWith } from './status.ts';
+import { createSupervisor } from './supervisor.ts';
+import { createWatches } from './watch.ts';
+import { watchWorld } from './world.ts';
 
-/** Names a request so that the same work gives the same names again. */
-export interface RequestKey {
-  readonly operation: Operation;
-  readonly kind: string;
-  /** '' for all namespaces, and for kinds without. */
-  readonly namespace: string;
-  /** '' for a LIST or a WATCH. */
-  readonly name: string;
-  /** 'status', or ''. */
-  readonly subresource: string;
-  /** Which of the requests that are equal in all of the above, from 1, since the proxy started or forgot the namespace. */
-  readonly occurrence: number;
+export type * from './contract.ts';
+
+/** What is behind the proxy. */
+export interface FaultProxyOptions {
+  /** Which API server, and with whose credentials operators reach it. */
+  readonly kubeconfigPath: string;
+  /** Past the proxy, as an administrator: for what the invariants look up. */
+  readonly admin: Client;
 }
 
-/** A request that was seen, and what became of it. */
-export interface Seen {
-  readonly key: RequestKey;
-  /** Which operator sent it. */
-  readonly instance: string;
-  /** What the API server answered; undefined when it was never asked. */
-  readonly status: number | undefined;
-  /** For a write that was asked for: the object before it, as the API server had it, where an invariant needs it. */
-  readonly sent: unknown;
-}
+const HOST = '127.0.0.1';
+/** An operator of all namespaces holds 14 watches. */
+const CONNECTIONS = 512;
+/** So long an operator has to read the answer after which it is killed. */
+const READING_MS = 15;
+/** Headers of one connection only (RFC 9110, 7.6.1), and the credentials, which are the proxy's. */
+const OWN_HEADERS = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'host',
+  'content-length',
+  'authorization',
+]);
 
-/** Which requests: every given field must be equal. No occurrence: the next one. */
-export type Match = Partial<RequestKey> & { readonly instance?: string };
+/** Starts a proxy on a free port of the loopback. */
+export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): Promise<FaultProxy> {
+  const folder = await mkdtemp(join(tmpdir(), 'goproxycache-faults-'));
+  const { ca, cert, key } = makeServerCertificate(folder);
+  const dialer = createDialer(() => loadKubeConfig({ file: kubeconfigPath }), {
+    connections: CONNECTIONS,
+    refreshMs: 10_000,
+  });
+  const world = await watchWorld(admin);
+  const journal = createJournal();
+  const leadership = createLeadership();
+  const supervisor = createSupervisor({ admin, world, leadership, journal });
+  const snapshots = createSnapshots();
+  const armory = createArmory<Match, Fault>();
+  const watches = createWatches(
+    (event) => {
+      journal.told(event);
+      if (event.kind === 'GoProxyCache') world.told(event);
+    },
+    ({ collection }, type, object) => snapshots.changed(collection, type, object),
+  );
+  const sockets = new Map<number, Socket>();
+  const parted = new Set<string>();
+  /** Operators that have been given their last answer. */
+  const dying = new Map<string, () => void>();
+  const open = new Map<ServerResponse, string>();
+  let kill: ((instance: string) => void) | undefined;
 
-/** What is done to a request. Times in ms. */
-export type Fault =
-  /** SIGKILL to the operator that sent it: before the API server sees it, when it has done it (the answer is lost), or when the answer was read. */
-  | { readonly do: 'kill'; readonly when: 'before' | 'committed' | 'answered' }
-  | {
-      readonly do: 'answer';
-      readonly status: 403 | 404 | 409 | 410 | 422 | 429 | 500 | 503 | 504;
-      readonly retryAfterSeconds?: number;
+  const isParted = (instance: string) => parted.has('') || parted.has(instance);
+  const breakOff = ({ socket }: ServerResponse) => {
+    // TLS has no reset: the TCP socket below has.
+    sockets.get(socket?.remotePort ?? 0)?.resetAndDestroy();
+  };
+
+  const server = createServer(
+    { cert, key, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
+    (request, response) => {
+      handle(request, response).catch(() => {
+        // The API server cannot be reached: neither can the proxy then.
+        if (!response.writableEnded) breakOff(response);
+      });
+    },
+  );
+  server.on('connection', (socket: Socket) => {
+    const port = socket.remotePort ?? 0;
+    socket.setNoDelay(true);
+    sockets.set(port, socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(port));
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, instance = '', path = '/'] = /^\/([^/]+)(\/.*)$/.exec(request.url ?? '') ?? [];
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    dying.get(instance)?.();
+    open.set(response, instance);
+    response.on('close', () => open.delete(response));
+    const exchange: Exchange = {
+      response,
+      kill: () => {
+        dying.delete(instance);
+        if (!kill) throw new Error('nobody said how to kill an operator: call onKill');
+        kill(instance);
+      },
+      breakOff: () => breakOff(response),
+    };
+    if (isParted(instance)) {
+      exchange.breakOff();
+      return;
     }
-  | { readonly do: 'reset'; readonly when: 'before' | 'committed' }
-  | { readonly do: 'hang' }
-  | { readonly do: 'truncate' }
-  | { readonly do: 'delay'; readonly ms: number }
-  /** A LIST: what it said when it was asked for so many changes ago; the WATCH that follows goes to the API server with that version. */
-  | { readonly do: 'old-list'; readonly snapshot: number };
+    const text = Buffer.concat(chunks).toString();
+    const { method = 'GET', headers } = request;
+    const body = text === '' ? undefined : (JSON.parse(text) as unknown);
+    const entry = journal.enter(subjectOf(method, path, headers['content-type'], body), instance, path, text, body);
+    const ask = (signal?: AbortSignal) => forward(request, path, text, signal);
+    if (entry.key.operation === 'WATCH') await watch(entry, exchange, ask);
+    else await call(entry, exchange, ask);
+  }
 
-/** What is done to a watch that is open, or to the next that opens. `event` counts what comes after the fault was armed, from 1. */
-export type WatchFault =
-  /** Nothing more arrives, and the connection stays. */
-  | { readonly do: 'half-open' }
-  | { readonly do: 'close' }
-  | { readonly do: 'reset' }
-  | { readonly do: 'cut-line'; readonly event: number }
-  | { readonly do: 'garbage'; readonly event: number }
-  | { readonly do: 'drop'; readonly event: EventMatch }
-  | { readonly do: 'duplicate'; readonly event: EventMatch }
-  /** Events wait so long, in order. */
-  | { readonly do: 'hold'; readonly ms: number }
-  /** 410: as the answer to the next WATCH, or as an ERROR event in the open one. */
-  | { readonly do: 'gone'; readonly as: 'answer' | 'event' }
-  | { readonly do: 'error-event'; readonly status: 500 | 504 }
-  | { readonly do: 'refuse'; readonly status: 403 | 429 | 500 | 503 };
+  async function forward(request: IncomingMessage, path: string, text: string, signal: AbortSignal | undefined) {
+    const dial = await dialer.current();
+    const passed = Object.entries(request.headers).filter(([name]) => !OWN_HEADERS.has(name));
+    return dial.dispatcher.request({
+      origin: dial.origin,
+      path: dial.prefix + path,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: { ...Object.fromEntries(passed), ...dial.headers },
+      body: text === '' ? null : text,
+      ...(signal && { signal }),
+    });
+  }
 
-/** One event of a watch: of which object, and the how-manieth of that object since the proxy forgot its namespace, from 1. */
-export interface EventMatch {
-  readonly namespace: string;
-  readonly name: string;
-  readonly occurrence: number;
-}
+  const strikeOf = ({ key, instance }: Entry): Strike | undefined =>
+    armory.waiting().find(({ match }) => matches(match, { ...key, instance }));
 
-/** A fault that waits for its moment. */
-export interface Armed {
-  /** Resolves when it has struck. */
-  readonly struck: Promise<void>;
-  hasStruck(): boolean;
-  /** It strikes no more; what it holds open is closed. */
-  disarm(): void;
-}
+  async function call(entry: Entry, exchange: Exchange, ask: () => Promise<Dispatcher.ResponseData>): Promise<void> {
+    const { response } = exchange;
+    const strike = strikeOf(entry);
+    const verdict = entry.isWrite ? supervisor.asked(entry) : undefined;
+    const facts = verdict instanceof Promise ? await verdict : verdict;
+    if (strike && (await playBefore(strike, exchange))) return;
+    if (isParted(entry.instance)) {
+      exchange.breakOff();
+      return;
+    }
+    const { statusCode: status, headers, body } = await ask();
+    let answer: Answer = { status, headers, body: Buffer.from(await body.arrayBuffer()) };
+    entry.status = status;
+    if (facts) supervisor.done(entry, facts, answer);
+    if (entry.key.operation === 'LIST' && status === 200) answer = listed(entry, strike, answer);
+    if (strike && playAfter(strike, exchange, answer)) return;
+    if (response.destroyed || isParted(entry.instance)) {
+      exchange.breakOff();
+      return;
+    }
+    deliver(answer, response);
+    if (strike?.fault.do === 'kill') killAfterReading(strike, exchange, entry.instance);
+  }
 
-/** An invariant that a request broke. */
-export interface Violation {
-  readonly namespace: string;
-  /** One sentence, with the request in it. */
-  readonly what: string;
-}
+  /** The operator dies when it has read the answer: before anything else of it gets through. */
+  function killAfterReading(strike: Strike, { response, kill }: Exchange, instance: string): void {
+    const end = () => {
+      if (dying.get(instance) !== end) return;
+      kill();
+      strike.strike();
+    };
+    dying.set(instance, end);
+    response.on('close', () => setTimeout(end, READING_MS));
+  }
 
-/**
- * A TLS server between operators and a real API server. Without a fault armed it passes everything on, unchanged and in order.
- * It looks at every request: invariants.ts has what no request may do.
- */
-export interface FaultProxy {
-  /** A kubeconfig for one operator: its requests go through here and are known by this name. */
-  kubeconfig(instance: string): Promise<string>;
-  arm(match: Match, fault: Fault): Armed;
-  armWatch(match: { readonly kind: string; readonly instance?: string }, fault: WatchFault): Armed;
-  /** Requests about a namespace so far, in order; writes only unless asked for all. */
-  seen(namespace: string, options?: { reads?: boolean }): readonly Seen[];
-  /** Events that went to the operators about a namespace, in order. */
-  events(namespace: string): readonly (EventMatch & { readonly kind: string; readonly type: string })[];
-  /** Broken invariants about a namespace ('' is the rest). */
-  violations(namespace: string): readonly Violation[];
-  /** Starts to count anew for a namespace. */
-  forget(namespace: string): void;
-  /** No operator gets through, and open connections break, until `join`: a network partition. */
-  part(instance?: string): void;
-  join(instance?: string): void;
-  /** Sets who is killed by a `kill`. */
-  onKill(kill: (instance: string) => void): void;
-  close(): Promise<void>;
+  /** Remembers what a LIST says, or replaces it by what one said before. */
+  function listed({ path, instance, key }: Entry, strike: Strike | undefined, answer: Answer): Answer {
+    const collection = collectionOf(path);
+    const old = strike?.fault.do === 'old-list' ? snapshots.at(strike.fault.mark, collection) : undefined;
+    const list = (old ?? JSON.parse(answer.body.toString())) as List;
+    snapshots.listed(collection, !path.includes('continue='), list);
+    if (key.kind === 'GoProxyCache') world.listed(instance, list.items ?? []);
+    if (!old) return answer;
+    strike?.strike();
+    return { ...answer, body: Buffer.from(JSON.stringify(old)) };
+  }
+
+  function deliver({ status, headers, body }: Answer, response: ServerResponse): void {
+    const passed = Object.entries(headers).filter(([name, value]) => value !== undefined && !OWN_HEADERS.has(name));
+    response.writeHead(status, { ...Object.fromEntries(passed), 'content-length': body.length }).end(body);
+  }
+
+  async function watch(
+    entry: Entry,
+    exchange: Exchange,
+    ask: (signal: AbortSignal) => Promise<Dispatcher.ResponseData>,
+  ): Promise<void> {
+    const { response } = exchange;
+    const { key, instance, path } = entry;
+    const one = { kind: key.kind, instance, collection: collectionOf(path), response, breakOff: exchange.breakOff };
+    const refusal = watches.refusal(one);
+    if (refusal !== undefined) {
+      answerWith(response, refusal);
+      return;
+    }
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    const strike = strikeOf(entry);
+    if (strike && (await playBefore(strike, exchange))) return;
+    const { statusCode: status, headers, body } = await ask(gone.signal);
+    entry.status = status;
+    if (status !== 200) {
+      deliver({ status, headers, body: Buffer.from(await body.arrayBuffer()) }, response);
+      return;
+    }
+    response.writeHead(status, { 'content-type': String(headers['content-type']) });
+    response.flushHeaders();
+    await watches.pass(one, body);
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  const origin = `https://${HOST}:${String((server.address() as AddressInfo).port)}`;
+
+  return {
+    kubeconfig: (instance) => writeKubeconfig(folder, instance, `${origin}/${instance}`, ca),
+    arm: (match, fault) => armory.add(match, fault).armed,
+    armWatch: watches.arm,
+    seen: journal.seen,
+    events: journal.events,
+    violations: journal.violations,
+    mark: snapshots.mark,
+    forget: (namespace) => {
+      journal.forget(namespace);
+      watches.forget(namespace);
+    },
+    part: (instance = '') => {
+      parted.add(instance);
+      for (const [response, of] of open) if (isParted(of)) breakOff(response);
+    },
+    join: (instance) => {
+      if (instance === undefined) parted.clear();
+      else parted.delete(instance);
+    },
+    onKill: (how) => {
+      kill = how;
+    },
+    close: async () => {
+      await world.stop();
+      for (const socket of sockets.values()) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await dialer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

@@ -1,0 +1,123 @@
+/** The operator of a lane, as a process. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import type { LaneOperator } from './lane.ts';
+
+const START_MS = 30_000;
+const POLL_MS = 20;
+/** At level error or worse (pino's numbers). */
+const ERROR = 50;
+
+export interface Started {
+  readonly program: string;
+  readonly kubeconfig: string;
+  readonly flags: readonly string[];
+}
+
+/** `prepare` gives what is started, each time. */
+export function createOperator(
+  prepare: (mutant: string | undefined) => Promise<Started>,
+): LaneOperator & { readonly killNow: () => void } {
+  let child: ChildProcess | undefined;
+  let crashes = 0;
+  const errors: string[] = [];
+  /** The process that somebody asked to end. */
+  let ending: ChildProcess | undefined;
+
+  function hear(line: string): void {
+    try {
+      const { level } = JSON.parse(line) as { level?: number | string };
+      if (level === 'error' || level === 'fatal' || (typeof level === 'number' && level >= ERROR)) errors.push(line);
+    } catch {
+      errors.push(line);
+    }
+  }
+
+  async function start(options: { mutant?: string; flags?: readonly string[] } = {}): Promise<void> {
+    if (child) throw new Error('the operator of this lane runs already');
+    const { program, kubeconfig, flags } = await prepare(options.mutant);
+    const port = await freePort();
+    const args = [
+      program,
+      'operator',
+      `--kubeconfig=${kubeconfig}`,
+      `--health-port=${port}`,
+      ...flags,
+      ...(options.flags ?? []),
+    ];
+    // setpriv: the kernel ends it when this process dies.
+    const mine = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', KUBECONFIG: '' },
+    });
+    child = mine;
+    for (const stream of [mine.stdout, mine.stderr]) createInterface({ input: stream }).on('line', hear);
+    mine.once('exit', (code, signal) => {
+      if (child === mine) child = undefined;
+      if (ending === mine) return;
+      crashes++;
+      errors.push(`the operator ended by itself: exit code ${String(code)}, signal ${String(signal)}`);
+    });
+    await untilReady(mine, port);
+  }
+
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const mine = child;
+    if (!mine) return null;
+    const ended = once(mine, 'exit') as Promise<[number | null]>;
+    ending = mine;
+    mine.kill(signal);
+    return (await ended)[0];
+  }
+
+  return {
+    start,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+    killNow: () => {
+      ending = child;
+      child?.kill('SIGKILL');
+    },
+    get running() {
+      return child !== undefined;
+    },
+    get crashes() {
+      return crashes;
+    },
+    errors: () => errors.splice(0),
+  };
+}
+
+async function untilReady(child: ChildProcess, port: number): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the operator ended before it was ready');
+    const isReady = await request(`http://127.0.0.1:${port}/readyz`).then(
+      async ({ statusCode, body }) => {
+        await body.dump();
+        return statusCode === 200;
+      },
+      () => false,
+    );
+    if (isReady) return;
+    if (performance.now() > deadline) throw new Error(`the operator is not ready after ${START_MS / 1000} s`);
+    await delay(POLL_MS);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
