@@ -36,7 +36,8 @@ export interface Queue {
   readonly addAfter: (key: string, ms: number) => void;
   /**
    * Adds it after the key's back-off, which doubles with each call until {@link forget}, when it is its turn among all keys
-   * that failed, and at least `atLeastMs` later: whatever is last.
+   * that failed, and at least `atLeastMs` later: whatever is last. Before `atLeastMs` nothing else adds it either: a server that asks for
+   * a pause is not to be asked again because a watch told of a change.
    */
   addRateLimited(key: string, atLeastMs?: number): void;
   /** Ends the back-off of a key. */
@@ -57,6 +58,8 @@ export function createQueue(options: QueueOptions): Queue {
   const waiting = new Map<string, number>();
   /** Keys with a worker, and since when. */
   const working = new Map<string, number>();
+  /** Until when a key must not be handed out. */
+  const held = new Map<string, number>();
   /** Keys added while a worker has them, and when. */
   const dirty = new Map<string, number>();
   const later = new Map<string, { dueAt: number; cancel: () => void }>();
@@ -78,8 +81,20 @@ export function createQueue(options: QueueOptions): Queue {
     }
   }
 
+  /** How long a key must not be handed out yet. */
+  function stillHeldMs(key: string): number {
+    const leftMs = (held.get(key) ?? 0) - clock.now();
+    if (leftMs <= 0) held.delete(key);
+    return leftMs;
+  }
+
   function add(key: string): void {
     if (!open || waiting.has(key) || dirty.has(key)) return;
+    const heldMs = stillHeldMs(key);
+    if (heldMs > 0) {
+      addAfter(key, heldMs);
+      return;
+    }
     observer?.added();
     (working.has(key) ? dirty : waiting).set(key, clock.now());
     handOut();
@@ -120,6 +135,7 @@ export function createQueue(options: QueueOptions): Queue {
       const count = retries.get(key) ?? 0;
       retries.set(key, count + 1);
       observer?.retried();
+      if (atLeastMs > 0) held.set(key, clock.now() + atLeastMs);
       addAfter(key, Math.max(atLeastMs, nextTokenMs(), backoffMs(backoff, count, random())));
     },
 
@@ -145,6 +161,11 @@ export function createQueue(options: QueueOptions): Queue {
       const addedAt = dirty.get(key);
       if (addedAt === undefined) return;
       dirty.delete(key);
+      const heldMs = stillHeldMs(key);
+      if (heldMs > 0) {
+        addAfter(key, heldMs);
+        return;
+      }
       waiting.set(key, addedAt);
       handOut();
     },
@@ -157,6 +178,7 @@ export function createQueue(options: QueueOptions): Queue {
       dirty.clear();
       for (const { cancel } of later.values()) cancel();
       later.clear();
+      held.clear();
       for (const resolve of idle.splice(0)) resolve(undefined);
     },
   };

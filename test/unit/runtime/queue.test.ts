@@ -226,6 +226,23 @@ describe('the queue', () => {
     expect(clock.waits()).toEqual([7000]);
   });
 
+  test('and nothing that changes meanwhile brings the key back sooner, also when it changed while a worker had it', async () => {
+    const { queue, clock } = newQueue();
+    queue.add('a');
+    await queue.take();
+    queue.add('a');
+    queue.addRateLimited('a', 7000);
+    queue.done('a');
+    queue.add('a');
+    expect(queue.depth).toBe(0);
+    clock.advance(6999);
+    queue.add('a');
+    expect(queue.depth).toBe(0);
+    clock.advance(1);
+    expect(queue.depth).toBe(1);
+    expect(await queue.take()).toBe('a');
+  });
+
   test('a shutdown sends waiting workers home, drops what waits and leaves no timer', async () => {
     const { queue, clock } = newQueue();
     const idle = queue.take();
