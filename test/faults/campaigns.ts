@@ -1,5 +1,7 @@
 import type { Campaign } from './campaign.ts';
+import { api } from './campaigns/api.ts';
 import { chain } from './campaigns/chain.ts';
+import { crash } from './campaigns/crash.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [chain];
+export const campaigns: readonly Campaign[] = [crash, api, chain];

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Lane } from '../bed/lane.ts';
+import type { Campaign } from '../campaign.ts';
+import type { Fault } from '../proxy/proxy.ts';
+import { referenceOf } from '../workloads/reference.ts';
+import { workloads } from '../workloads/workloads.ts';
+import type { Disturbance } from './disturbed.ts';
+import { runDisturbed, withoutNamespace } from './disturbed.ts';
+
+const RETRY_SECONDS = 3;
+const answers = ([403, 409, 422, 500, 503, 504] as const).map((status): [string, Fault] => [
+  String(status),
+  { do: 'answer', status },
+]);
+const HANG: [string, Fault] = ['hang', { do: 'hang' }];
+const RESET: [string, Fault] = ['reset before', { do: 'reset', when: 'before' }];
+const FAULTS: [string, Fault][] = [
+  ...answers,
+  ['429', { do: 'answer', status: 429, retryAfterSeconds: RETRY_SECONDS }],
+  RESET,
+  ['reset committed', { do: 'reset', when: 'committed' }],
+  HANG,
+  ['truncate', { do: 'truncate' }],
+  ['delay', { do: 'delay', ms: 2_000 }],
+];
+const READ_FAULTS: [string, Fault][] = [['500', { do: 'answer', status: 500 }], HANG, RESET];
+/** A refusal is looked at again after 15 s, a request is given up after 30 s. */
+const WITHIN_MS = { hang: 75_000, other: 45_000 };
+const SAMPLE = 24;
+
+export const api: Campaign = {
+  name: 'api',
+  title: 'Every request of every workload is refused, throttled, lost, cut, delayed or never answered, once',
+  place: 'lane',
+  together: 16,
+  longestMs: 300_000,
+  plans: async ({ sample }, lane) => {
+    if (!lane) throw new Error('api needs a lane');
+    const plans: Disturbance[] = [];
+    for (const workload of sample ? workloads.slice(0, 1) : workloads) {
+      const { writes, reads } = await referenceOf(workload, lane);
+      for (const [keys, faults] of [
+        [writes, FAULTS],
+        [reads, READ_FAULTS],
+      ] as const)
+        for (const [text, key] of keys)
+          for (const [name, fault] of faults)
+            plans.push({
+              id: `api/${workload.name}/${text}/${name}`,
+              workload: workload.name,
+              key: withoutNamespace(key),
+              fault,
+              withinMs: fault.do === 'hang' ? WITHIN_MS.hang : WITHIN_MS.other,
+            });
+    }
+    // Those that wait longest take no place in a sample.
+    const chosen = sample ? plans.filter(({ fault }) => fault.do !== 'hang') : plans;
+    const step = sample ? Math.ceil(chosen.length / SAMPLE) : 1;
+    return chosen.filter((_, index) => index % step === 0);
+  },
+  run: (plan, _, lane) => {
+    if (!lane) throw new Error('api needs a lane');
+    const disturbance = plan as Disturbance;
+    return runDisturbed(disturbance, lane, { struck: () => Promise.resolve([]), ...oracleOf(disturbance) });
+  },
+};
+
+/** Events and notes on pods are no part of a reconcile's result: what becomes of them holds up nothing. */
+const isAside = ({ key }: Disturbance) => key.kind === 'Event' || key.kind === 'Pod';
+
+function oracleOf(plan: Disturbance) {
+  const { fault, key } = plan;
+  if (fault.do !== 'answer' || isAside(plan)) return {};
+  if (fault.status === 429) return { struck: (lane: Lane, namespace: string) => waits(lane, namespace) };
+  // An object that is there is mended after a 422; a status cannot tell that it was refused.
+  if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET')
+    return { struck: (lane: Lane, namespace: string) => isTold(lane, namespace) };
+  return {};
+}
+
+/** Nothing is written before the time that the API server asked for. */
+async function waits(lane: Lane, namespace: string): Promise<string[]> {
+  const writes = () =>
+    lane.proxy.seen(namespace).filter(({ key }) => key.kind !== 'Event' && key.kind !== 'Pod').length;
+  const before = writes();
+  await delay(RETRY_SECONDS * 1_000 - 200);
+  const early = writes() - before;
+  return early === 0 ? [] : [`${early} writes came before Retry-After was over`];
+}
+
+async function isTold(lane: Lane, namespace: string): Promise<string[]> {
+  const isStalled = (state: ReturnType<Lane['state']>) => {
+    const status = state.get('GoProxyCache/cache')?.status as
+      { conditions?: { type: string; status: string }[] } | undefined;
+    return status?.conditions?.some(({ type, status: value }) => type === 'Stalled' && value === 'True') || 'not told';
+  };
+  return lane.until(namespace, isStalled, 10_000).then(
+    () => [],
+    () => ['the status never told of a refusal (403)'],
+  );
+}

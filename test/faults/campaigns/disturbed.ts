@@ -1,0 +1,81 @@
+/** What crash and api have in common: one request of a workload is disturbed, and all must end as it does undisturbed. */
+import type { Plan, Result } from '../campaign.ts';
+import { resultOf } from '../campaign.ts';
+import type { Lane } from '../bed/lane.ts';
+import { differences } from '../oracle/differences.ts';
+import { observe } from '../oracle/observe.ts';
+import { summary } from '../oracle/summary.ts';
+import type { Fault, RequestKey } from '../proxy/proxy.ts';
+import { disturb, prepare, referenceOf } from '../workloads/reference.ts';
+import { workloads } from '../workloads/workloads.ts';
+
+/** A plan as it is kept. */
+export interface Disturbance extends Plan {
+  readonly workload: string;
+  readonly key: Omit<RequestKey, 'namespace'>;
+  readonly fault: Fault;
+  /** From the last step to the end state of the reference. */
+  readonly withinMs: number;
+}
+
+/** Each plan has another. */
+export function withoutNamespace({ operation, kind, name, subresource, occurrence }: RequestKey): Disturbance['key'] {
+  return { operation, kind, name, subresource, occurrence };
+}
+
+export interface Watching {
+  /** Called when the fault has struck; awaited. */
+  struck?(lane: Lane, namespace: string): Promise<string[]>;
+}
+
+const QUIET_MS = 150;
+const TRIES = 3;
+
+export async function runDisturbed(plan: Disturbance, lane: Lane, watching: Watching = {}): Promise<Result> {
+  const begin = performance.now();
+  let result = await attempt(plan, lane, watching);
+  for (let tries = 1; tries < TRIES && !result.struck && result.problems.length === 0; tries++)
+    result = await attempt(plan, lane, watching);
+  return resultOf(plan, { ...result, ms: performance.now() - begin });
+}
+
+async function attempt(plan: Disturbance, lane: Lane, watching: Watching) {
+  const workload = workloads.find(({ name }) => name === plan.workload);
+  if (!workload) throw new Error(`${plan.id}: there is no workload ${plan.workload}`);
+  if (!lane.operator.running) await lane.operator.start();
+  const reference = await referenceOf(workload, lane);
+  const namespace = await lane.take();
+  const crashes = lane.operator.crashes;
+  try {
+    await prepare(workload, lane, namespace);
+    const armed = lane.proxy.arm({ ...plan.key, namespace }, plan.fault);
+    const told: string[] = [];
+    const after = armed.struck.then(async () => {
+      if (plan.fault.do === 'kill') {
+        await lane.operator.kill();
+        await lane.operator.start();
+      }
+      told.push(...((await watching.struck?.(lane, namespace)) ?? []));
+    });
+    await disturb(workload, lane, namespace);
+    const isSame = () => differences(reference.end, observe(lane, namespace))[0] ?? true;
+    const late = await lane.until(namespace, isSame, plan.withinMs).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    if (armed.hasStruck()) await after;
+    armed.disarm();
+    await lane.until(namespace, () => 'quiet', QUIET_MS).catch(() => undefined);
+    const made = summary(lane.proxy.seen(namespace));
+    const problems = [
+      ...told,
+      ...(late === undefined ? [] : [late]),
+      ...(late === undefined ? differences(reference.end, observe(lane, namespace)) : []),
+      ...made.filter((line) => !reference.summary.includes(line)).map((line) => `${line}, and not so in the reference`),
+      ...(lane.operator.crashes > crashes ? ['the operator ended by itself'] : []),
+    ];
+    return { struck: armed.hasStruck(), problems, violations: lane.proxy.violations(namespace) };
+  } finally {
+    lane.free(namespace);
+  }
+}
