@@ -14,7 +14,7 @@ export interface Workload {
 export const create = (spec: unknown) => ({
   what: 'create',
   do: async (lane: Lane, namespace: string) => {
-    const made = await lane.client.create(resources.GoProxyCache, {
+    const made = await lane.client.create<KubeObject>(resources.GoProxyCache, {
       apiVersion: 'goproxycache.io/v1alpha1',
       kind: 'GoProxyCache',
       metadata: { name: 'cache', namespace },
