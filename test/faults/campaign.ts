@@ -83,4 +83,6 @@ export interface Campaign {
    * anew on this lane has it too. Never rejects for what the operator did; rejects when the bed is broken.
    */
   run(plan: Plan, scope: Scope, lane: Lane | undefined): Promise<Result>;
+  /** Takes away what the campaign has set up by itself. Called once after its last plan, also when the run breaks off. */
+  end?(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Campaign } from './campaign.ts';
 import { api } from './campaigns/api.ts';
 import { chain } from './campaigns/chain.ts';
 import { crash } from './campaigns/crash.ts';
+import { downloads } from './campaigns/downloads.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain];
+export const campaigns: readonly Campaign[] = [crash, api, chain, downloads];

@@ -18,6 +18,15 @@ interface Installed {
   spec?: { template?: Template };
 }
 
+/** Starts what is not running: the testbed with the operator's image of this checkout, and the operator in it. */
+export async function clusterWithOperator(): Promise<void> {
+  if (!EXISTING_CLUSTER) {
+    await run(join(CHECKOUT, 'test/testbed/up.sh'), [], { timeoutSeconds: 1800 });
+    await run(join(CHECKOUT, 'test/testbed/load-operator.sh'), []);
+  }
+  await installOperator();
+}
+
 /**
  * Installs the operator as a pod, as `goproxycache install | kubectl apply` does, and waits until it is ready. On the
  * testbed with the images that are there (test/testbed/load-operator.sh); elsewhere with the public ones.

@@ -12,6 +12,8 @@ export interface SteadyReport {
   failed: number;
   /** The first failures, with their time. */
   failures?: string[];
+  /** The longest time in which no request was answered well. */
+  longestPauseMs: number;
   done: boolean;
 }
 
@@ -29,12 +31,21 @@ async function build(): Promise<string> {
   return program;
 }
 
-/** Starts a Go client that asks for the paths in turn, at a steady pace over kept-alive connections, until it is stopped. */
-export async function startSteadyClient(url: string, paths: string[], requestsPerSecond = 50): Promise<SteadyClient> {
+/**
+ * Starts a Go client that asks for the paths in turn, at a steady pace over kept-alive connections, until it is stopped.
+ * @param authority file with the certificates that it trusts, for https
+ */
+export async function startSteadyClient(
+  url: string,
+  paths: string[],
+  requestsPerSecond = 50,
+  authority?: string,
+): Promise<SteadyClient> {
   const program = await build();
   const args = ['-url', url, '-rate', String(requestsPerSecond), ...paths.flatMap((path) => ['-path', path])];
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  let latest: SteadyReport = { requests: 0, failed: 0, done: false };
+  const env = { ...process.env, ...(authority !== undefined && { SSL_CERT_FILE: authority }) };
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+  let latest: SteadyReport = { requests: 0, failed: 0, longestPauseMs: 0, done: false };
   createInterface(child.stdout).on('line', (line) => (latest = JSON.parse(line) as SteadyReport));
   const closed = once(child, 'close');
 

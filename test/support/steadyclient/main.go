@@ -29,12 +29,15 @@ type report struct {
 	Requests int      `json:"requests"`
 	Failed   int      `json:"failed"`
 	Failures []string `json:"failures,omitempty"`
-	Done     bool     `json:"done"`
+	// The longest time in which no request was answered well.
+	LongestPauseMs int64 `json:"longestPauseMs"`
+	Done           bool  `json:"done"`
 }
 
 type counter struct {
 	sync.Mutex
 	report
+	latest time.Time
 }
 
 const maxFailuresKept = 20
@@ -44,6 +47,11 @@ func (c *counter) add(err error) {
 	defer c.Unlock()
 	c.Requests++
 	if err == nil {
+		now := time.Now()
+		if pause := now.Sub(c.latest).Milliseconds(); !c.latest.IsZero() && pause > c.LongestPauseMs {
+			c.LongestPauseMs = pause
+		}
+		c.latest = now
 		return
 	}
 	c.Failed++
