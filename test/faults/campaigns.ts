@@ -3,6 +3,7 @@ import { api } from './campaigns/api.ts';
 import { chain } from './campaigns/chain.ts';
 import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
+import { election } from './campaigns/election.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain, downloads];
+export const campaigns: readonly Campaign[] = [crash, api, chain, election, downloads];

@@ -20,7 +20,7 @@ interface ElectionPlan extends Plan {
 }
 
 /** Real processes with --leader-election and constant work, each in a namespace and with a token of its own, judged by the audit log. */
-export const election: Campaign & { end(): Promise<void> } = {
+export const election: Campaign = {
   name: 'election',
   title: 'Of several operators one works: whatever becomes of it, another does within 20 s, and no other ever writes',
   place: 'own',
