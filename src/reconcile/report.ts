@@ -1,4 +1,5 @@
 import type { Client } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
 import { resources } from '../kube/paths.ts';
 import type { Recorder } from '../runtime/events.ts';
 import type { StatusInput } from './status.ts';
@@ -17,11 +18,18 @@ export async function report(
   if (!statusChanged(cache.status, status)) return;
   // It was made from this version of the cache, and of this one only it is true; a status asks for no UID, so it may be of another.
   const { name, namespace, resourceVersion = '' } = cache.metadata;
-  const written = await client.applyStatus(
-    resources.GoProxyCache,
-    { apiVersion: cache.apiVersion, kind: cache.kind, metadata: { name, namespace, resourceVersion }, status },
-    { signal },
-  );
+  const written = await client
+    .applyStatus(
+      resources.GoProxyCache,
+      { apiVersion: cache.apiVersion, kind: cache.kind, metadata: { name, namespace, resourceVersion }, status },
+      { signal },
+    )
+    .catch((error: unknown) => {
+      // It was deleted meanwhile: nothing failed, and nobody is left to be told.
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  if (!written) return;
   world.caches.upsert(written as typeof cache & typeof written);
   for (const { type, status: value, reason, message } of transitions(cache.status, verdicts)) {
     const good = type === 'Ready' && value === 'True';

@@ -4,6 +4,7 @@ import { chain } from './campaigns/chain.ts';
 import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
 import { election } from './campaigns/election.ts';
+import { misoperations } from './campaigns/misoperations.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain, election, downloads];
+export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, downloads];

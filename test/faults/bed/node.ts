@@ -167,7 +167,9 @@ function obstacleOf(pod: Pod, mirror: Mirror): object | undefined {
         imageID: '',
         ready: false,
         restartCount: 0,
-        state: { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } },
+        state: image.startsWith(ABSENT_IMAGE)
+          ? { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` } }
+          : { running: {} },
       })),
     };
   return undefined;

@@ -2,9 +2,7 @@
  * C6, after Acto (SOSP 2023): specs one after another on one cache. After each operation the cache has to be what a fresh one with the
  * same spec is, a change has to show, and a step back has to lead back.
  */
-import type { KubeObject } from '../../../src/kube/objects.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { cache } from '../../apiserver/support/harness.ts';
 import type { Lane, State } from '../bed/lane.ts';
 import type { Campaign, Plan, Result, Scope } from '../campaign.ts';
 import type { Chain } from '../chain/chains.ts';
@@ -19,7 +17,7 @@ import { differences } from '../oracle/differences.ts';
 import type { Observed } from '../oracle/observe.ts';
 import { conditionOf, observe, settled, undisturbed } from '../oracle/observe.ts';
 import { makeSecrets } from '../chain/secrets.ts';
-import { resourceOf } from '../../../src/kube/paths.ts';
+import { writeSpec } from '../chain/write.ts';
 
 /** No fault is in the way, so this only has to be longer than two rollouts on a busy machine. */
 const SETTLE_MS = 60_000;
@@ -107,6 +105,7 @@ async function walk(lane: Lane, { start, operations }: Chain) {
     const { what = 'start' } = operations[done] ?? {};
     problems.push(`operation ${String(done + 1)} (${what}): ${error instanceof Error ? error.message : String(error)}`);
   } finally {
+    problems.push(...lane.proxy.violations(namespace).map(({ what }) => what));
     lane.free(namespace);
   }
   return { problems: problems.slice(0, 50), operations: done, rollbacks };
@@ -114,17 +113,14 @@ async function walk(lane: Lane, { start, operations }: Chain) {
 
 const isPaused = (spec: Json) => spec['paused'] === true;
 
-/** Applies a spec as a person would, and waits for what should come of it. */
+/** Gives the cache a spec, and waits for what should come of it. */
 async function reach(lane: Lane, namespace: string, { spec, claims }: Omit<Stage, 'observed'>): Promise<Stage> {
-  const object: KubeObject = cache('cache', spec, namespace);
-  const { metadata } = await lane.client.apply(resourceOf(object), object);
+  await writeSpec(lane, namespace, spec);
   await lane.until(
     namespace,
     (state) => {
-      // The watch may be behind the answer to the apply.
-      if ((state.get('GoProxyCache/cache')?.metadata.generation ?? 0) < (metadata.generation ?? 0))
-        return 'the spec is not seen yet';
-      return isPaused(spec) ? paused(state) : refusals(claims).size > 0 ? refusedWell(state, claims) : settled(state);
+      if (isPaused(spec)) return paused(state);
+      return refusals(claims).size > 0 ? refusedWell(state, claims) : settled(state);
     },
     SETTLE_MS,
   );

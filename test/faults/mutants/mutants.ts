@@ -30,7 +30,7 @@ export const mutants: readonly Mutant[] = [
     name: 'status-write-lost',
     bug: 'A status that the API server did not take is not written again.',
     file: 'src/reconcile/report.ts',
-    replace: ['    { signal },\n  );', '    { signal },\n  ).catch(() => cache);'],
+    replace: ['      throw error;', '      return cache as never;'],
     killers: [],
   },
   {

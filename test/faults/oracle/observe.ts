@@ -26,8 +26,9 @@ export function normalised(state: State, namespace: string): Observed {
   return new Map(kept.map(([key, object]) => [key, masked(shortened(object), namespace)]));
 }
 
-/** Of a Deployment's status the numbers only: its conditions name ReplicaSets. */
+/** Of a Deployment's status the numbers only: its conditions name ReplicaSets. A budget counts pods some time after the fact. */
 function shortened(object: KubeObject): KubeObject {
+  if (object.kind === 'PodDisruptionBudget') return { ...object, status: undefined };
   if (object.kind !== 'Deployment') return object;
   const { replicas = 0, readyReplicas = 0, updatedReplicas = 0 } = (object.status ?? {}) as Record<string, number>;
   return { ...object, status: { replicas, readyReplicas, updatedReplicas } };
