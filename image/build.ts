@@ -22,17 +22,22 @@ export const operatorNames = [
 
 /** Writes the operator's image and, beside it, a file of `NAME DIGEST` lines. */
 export async function buildOperatorImage(): Promise<WrittenImage> {
-  process.umask(0o022);
   await bundle();
+  return imageOf(bundleFile, operatorNames, archive);
+}
+
+/** Writes the image of a bundled operator to `archive`, which ends in `.tar`, and the file of `NAME DIGEST` lines beside it. */
+export async function imageOf(bundled: string, names: readonly string[], archive: string): Promise<WrittenImage> {
+  process.umask(0o022);
   const work = mkdtempSync(join(tmpdir(), 'goproxycache-image-'));
   try {
     const base = join(work, 'base');
     makeRoot(base);
     copyProgram(nodeProgram(), base, '/usr/bin/node');
     const app = join(work, 'app');
-    copyFile(bundleFile, app, '/app/goproxycache.mjs');
-    const image = await writeImage({ names: operatorNames, layers: [base, app], config }, archive);
-    writeFileSync(archive.replace(/tar$/, 'digest'), operatorNames.map((name) => `${name} ${image.digest}\n`).join(''));
+    copyFile(bundled, app, '/app/goproxycache.mjs');
+    const image = await writeImage({ names, layers: [base, app], config }, archive);
+    writeFileSync(archive.replace(/tar$/, 'digest'), names.map((name) => `${name} ${image.digest}\n`).join(''));
     return image;
   } finally {
     rmSync(work, { recursive: true, force: true });

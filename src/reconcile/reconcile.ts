@@ -12,6 +12,7 @@ import { makePlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Poller } from './poller.ts';
 import { report } from './report.ts';
+import { allAsked } from './verdicts/gateway.ts';
 import { invalidSpec } from './verdicts/summary.ts';
 import type { Wishes } from './wishes.ts';
 import type { World } from './world.ts';
@@ -68,7 +69,8 @@ export async function reconcile(
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
   const outcome = await execute(plan, cache, deps.client, deps.world, signal);
   const { verdicts, details, pods } = judge(deps, cache, wish, outcome);
-  await report(deps, { cache, verdicts, details, now: deps.now() }, signal);
+  // The answer wakes this cache again. Without waiting for it, a new operator would call every cache not ready for a moment.
+  if (allAsked(pods)) await report(deps, { cache, verdicts, details, now: deps.now() }, signal);
 
   const ready = verdicts.every((verdict) => verdict.type !== 'Ready' || verdict.status === 'True');
   deps.poller.watch(

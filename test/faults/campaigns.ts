@@ -5,6 +5,7 @@ import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
 import { election } from './campaigns/election.ts';
 import { misoperations } from './campaigns/misoperations.ts';
+import { upgrade } from './campaigns/upgrade.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, downloads];
+export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, upgrade, downloads];

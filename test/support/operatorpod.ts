@@ -13,7 +13,7 @@ export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:${OPER
 interface Template {
   metadata: { annotations?: Record<string, string> };
 }
-interface Installed {
+export interface Installed {
   kind: string;
   spec?: { template?: Template };
 }
@@ -32,14 +32,7 @@ export async function clusterWithOperator(): Promise<void> {
  * testbed with the images that are there (test/testbed/load-operator.sh); elsewhere with the public ones.
  */
 export async function installOperator(): Promise<void> {
-  const text = await run(process.execPath, [
-    join(CHECKOUT, 'src/cli/main.ts'),
-    'install',
-    '-o',
-    'json',
-    ...imageFlags(),
-  ]);
-  const { items } = JSON.parse(text) as { items: Installed[] };
+  const items = await installation(CHECKOUT, imageFlags());
   const digest = await operatorDigest();
   for (const { kind, spec } of items) {
     // The tag of a development image stays the same, so the digest makes the pod follow a new build.
@@ -49,6 +42,17 @@ export async function installOperator(): Promise<void> {
         'goproxycache.io/image-digest': digest,
       };
   }
+  await applyInstallation(items);
+}
+
+/** What `goproxycache install` of a checkout prints. */
+export async function installation(checkout: string, flags: string[]): Promise<Installed[]> {
+  const words = [join(checkout, 'src/cli/main.ts'), 'install', '-o', 'json', ...flags];
+  return (JSON.parse(await run(process.execPath, words)) as { items: Installed[] }).items;
+}
+
+/** Applies what installs an operator, and waits until it is ready. */
+export async function applyInstallation(items: Installed[]): Promise<void> {
   // The namespace has to be there before what is in it.
   await apply(items.filter(({ kind }) => kind === 'Namespace' || kind === 'CustomResourceDefinition'));
   await crdEstablished();
@@ -96,8 +100,8 @@ async function describePods(): Promise<string> {
 export const operatorImage = (): string | undefined =>
   process.env.GPC_OPERATOR_IMAGE ?? (EXISTING_CLUSTER ? undefined : 'localhost/goproxycache-operator:dev');
 
-function imageFlags(): string[] {
-  const image = operatorImage();
+/** The images of the cluster under test, as flags of `goproxycache install`. */
+export function imageFlags(image = operatorImage()): string[] {
   const operator = image === undefined ? [] : ['--image', image];
   if (TESTBED_IMAGES === undefined) return operator;
   const { engine, gateway, envoy } = TESTBED_IMAGES;

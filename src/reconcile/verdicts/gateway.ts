@@ -75,6 +75,12 @@ function remedyOf(error: string): string {
   return 'please report this with your spec';
 }
 
+/**
+ * Whether each pod has been asked, with or without an answer. One that has not, since this operator has just started or the pod has, says
+ * nothing about the gateway, and is asked within seconds.
+ */
+export const allAsked = (pods: GatewayInput['pods']): boolean => pods.every(({ report }) => report !== undefined);
+
 /** The configuration that all pods serve; empty while they differ or cannot be asked. */
 export function servedConfig(pods: GatewayInput['pods']): string {
   const served = new Set(pods.map(({ report }) => (report && 'status' in report ? report.status.generation : '')));

@@ -4,7 +4,7 @@ import type { GatewayStatus } from '../../../src/gateway/status.ts';
 import { otherType, withoutKeys } from '../../../src/gateway/status.ts';
 import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
 import { enginesVerdict } from '../../../src/reconcile/verdicts/engines.ts';
-import { gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
+import { allAsked, gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
 import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
 import { summarise } from '../../../src/reconcile/verdicts/summary.ts';
 import { versionsVerdict } from '../../../src/reconcile/verdicts/versions.ts';
@@ -265,6 +265,15 @@ describe('the gateway', () => {
       wantedConfig: 'g1',
     };
     expect(gatewayVerdict(input)).toMatchObject({ status, reason });
+  });
+
+  test.each([
+    { what: 'none', reports: [], asked: true },
+    { what: 'one that answered', reports: [says({})], asked: true },
+    { what: 'one that cannot be asked', reports: [{ error: 'ECONNREFUSED' }], asked: true },
+    { what: 'one of two that has not been asked', reports: [says({}), undefined], asked: false },
+  ])('with pods, $what, is judged: $asked', ({ reports, asked }) => {
+    expect(allAsked(reports.map((report) => ({ pod: pod({}), report })))).toBe(asked);
   });
 
   const rejects = (error: string) => ({
