@@ -8,9 +8,10 @@ import type {
 import type { EffectiveSpec } from '../api/effective.ts';
 import { mebibytes } from '../api/quantity.ts';
 import { gatewayFiles } from '../gateway/files.ts';
+import type { GatewayFiles } from '../gateway/files.ts';
 import type { GatewayAuth, GatewayModel } from '../gateway/model.ts';
 import { gatewayTimeouts } from '../gateway/model.ts';
-import { objectLabels, selectorLabels } from './labels.ts';
+import { COMPONENT, objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { canaryName, engineName, gatewayName, peersName, PORTS, serviceName } from './names.ts';
 import { podBase, resourceRequirements, restrictedContainer } from './pod.ts';
@@ -103,6 +104,14 @@ export function gatewayConfigMap(cache: string, namespace: string, spec: Effecti
     metadata: meta(cache, namespace, gatewayName(cache)),
     data: { ...gatewayFiles(gatewayModel(cache, spec)) },
   };
+}
+
+/** The configuration that gateway pods should serve, of the ConfigMap among the objects of a cache: see `gatewayGeneration`. */
+export function wantedConfigOf(manifests: readonly Manifest[]): string {
+  const config = manifests.find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.labels?.[COMPONENT] === 'gateway',
+  );
+  return (config as { data?: GatewayFiles } | undefined)?.data?.generation.trim() ?? '';
 }
 
 /**

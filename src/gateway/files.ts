@@ -10,6 +10,9 @@ import { metrics } from './pod/metrics.ts';
 import { probe } from './pod/probe.ts';
 import { printPolicy } from './policy.ts';
 
+/** The scripts: in every gateway's ConfigMap they are the same. */
+export const scripts: readonly string[] = [entrypoint, envoy, keys, probe, metrics, counts, jwt];
+
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
 export interface GatewayFiles {
   readonly 'nginx.conf': string;
@@ -42,15 +45,16 @@ export interface GatewayFiles {
 
 /** The config of a gateway pod for the model. Throws like {@link printNginx}. */
 export function gatewayFiles(model: GatewayModel): GatewayFiles {
+  const generation = gatewayGeneration(model);
   return {
-    'nginx.conf': printNginx(model),
+    'nginx.conf': printNginx(model, generation),
     'entrypoint.sh': entrypoint,
     'envoy.sh': envoy,
     'keys.sh': keys,
     'probe.sh': probe,
     'metrics.sh': metrics,
     'counts.awk': counts,
-    generation: `${gatewayGeneration(model)}\n`,
+    generation: `${generation}\n`,
     engines: lines([...new Set(engineHosts(model))]),
     upstreams: lines(model.probedUpstreams),
     ...(model.auth && {
@@ -59,12 +63,12 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
       issuers: lines(model.auth.jwt.map(({ name }) => name)),
     }),
     ...(model.peers && { peers: `${model.peers.host} ${model.peers.port}\n` }),
-    ...(model.type === 'Envoy' && envoyFiles(model)),
+    ...(model.type === 'Envoy' && envoyFiles(model, generation)),
   };
 }
 
-function envoyFiles(model: GatewayModel) {
-  const { bootstrap, certificate, listeners, routes } = printEnvoy(model, gatewayGeneration(model));
+function envoyFiles(model: GatewayModel, generation: string) {
+  const { bootstrap, certificate, listeners, routes } = printEnvoy(model, generation);
   return {
     'envoy-bootstrap.json': bootstrap,
     'envoy-certificate.json': certificate,

@@ -28,11 +28,12 @@ import { printPolicy } from './policy.ts';
  * long an answer lives; MIRROR repeats requests to another environment; PEERS asks the pod that owns a path, and OWNER is that pod;
  * STATUS is for the kubelet and the operator.
  *
+ * `generation` spares the work for who has it: {@link nginxGeneration} of the model.
  * @throws GatewayModelError for a model with a value that is not what its field says.
  */
-export function printNginx(model: GatewayModel): string {
+export function printNginx(model: GatewayModel, generation = nginxGeneration(model)): string {
   checkGatewayModel(model);
-  return print(config(model, nginxGeneration(model)));
+  return print(config(model, generation));
 }
 
 /** 16 hexadecimal digits for all that is printed for a model, Envoy's part included; nginx answers them at `/-/generation`. */

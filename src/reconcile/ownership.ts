@@ -13,8 +13,18 @@ export const CACHE_UID = 'goproxycache.io/cache-uid';
 /** A volume that outlives its cache has no owner: garbage collection asks nobody else. */
 const isRetained = (manifest: Manifest) => manifest.metadata.annotations?.[RETENTION] === 'Retain';
 
-/** The object as it is applied: with its owner, and with what identifies this version of it. */
+const known = new WeakMap<Manifest, Manifest & KubeObject>();
+
+/** The object as it is applied: with its owner, and with what identifies this version of it. Remembered for as long as the manifest lives. */
 export function owned(manifest: Manifest, cache: GoProxyCache): Manifest & KubeObject {
+  const remembered = known.get(manifest);
+  if (remembered?.metadata.annotations?.[CACHE_UID] === cache.metadata.uid) return remembered;
+  const object = makeOwned(manifest, cache);
+  known.set(manifest, object);
+  return object;
+}
+
+function makeOwned(manifest: Manifest, cache: GoProxyCache): Manifest & KubeObject {
   const { name, uid } = cache.metadata;
   const owner = {
     apiVersion: cache.apiVersion,

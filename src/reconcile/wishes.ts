@@ -5,10 +5,9 @@ import type { GoProxyCache } from '../api/types.ts';
 import type { Problem } from '../api/validate.ts';
 import { validate } from '../api/validate.ts';
 import { desired } from '../desired/desired.ts';
-import { gatewayModel } from '../desired/gateway.ts';
+import { gatewayModel, wantedConfigOf } from '../desired/gateway.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import { GatewayModelError } from '../gateway/check.ts';
-import { gatewayGeneration } from '../gateway/files.ts';
 import type { GatewayModel } from '../gateway/model.ts';
 import { keyOfObject } from '../kube/objects.ts';
 
@@ -49,8 +48,8 @@ function wishOf(cache: GoProxyCache, images: DefaultImages): ReturnType<Wishes['
   const spec = effective(parsed, images);
   const { name, namespace } = cache.metadata;
   try {
-    const model = gatewayModel(name, spec);
-    return { spec, manifests: desired(name, namespace, spec), model, wantedConfig: gatewayGeneration(model) };
+    const manifests = desired(name, namespace, spec);
+    return { spec, manifests, model: gatewayModel(name, spec), wantedConfig: wantedConfigOf(manifests) };
   } catch (error) {
     // The rules keep out what a gateway's configuration cannot hold; this keeps the operator alive should one slip through.
     if (!(error instanceof GatewayModelError)) throw error;

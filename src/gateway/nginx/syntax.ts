@@ -98,8 +98,7 @@ function printNode(node: Node, indent: string): string {
 function wordsOf(parts: TemplateStringsArray, values: Value[]): string[] {
   const words: string[] = [];
   let glued = false;
-  parts.raw.forEach((part, index) => {
-    const pieces = part.split(/\s+/);
+  piecesOf(parts).forEach((pieces, index) => {
     pieces.forEach((piece, at) => {
       if (at > 0) glued = false;
       if (piece !== '') glued = append(words, piece, glued);
@@ -108,6 +107,15 @@ function wordsOf(parts: TemplateStringsArray, values: Value[]): string[] {
     if (value !== undefined) glued = append(words, written(value, plain), glued);
   });
   return words;
+}
+
+const known = new WeakMap<TemplateStringsArray, string[][]>();
+
+/** The static parts of a template, split where words end. A template is the same array each time: it is split once. */
+function piecesOf(parts: TemplateStringsArray): string[][] {
+  let pieces = known.get(parts);
+  if (!pieces) known.set(parts, (pieces = parts.raw.map((part) => part.split(/\s+/))));
+  return pieces;
 }
 
 function append(words: string[], piece: string, glued: boolean): true {
