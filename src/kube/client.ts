@@ -19,6 +19,8 @@ export interface WriteOptions extends RequestOptions {
 export interface ApplyOptions extends WriteOptions {
   /** Take fields over from other managers. Default true: we own what we apply. */
   force?: boolean | undefined;
+  /** Make the object, and leave one of this name alone that is there: then it is a conflict. Default false. */
+  onlyNew?: boolean | undefined;
 }
 
 /** Options of {@link Client.list}. */
@@ -82,6 +84,8 @@ export interface Client {
 
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
+/** A version that no object has. An apply with it makes an object, and conflicts with every one that exists (optimistic locking). */
+const NO_VERSION = '1';
 
 /** Makes a {@link Client} whose writes carry this field manager. */
 export function createClient(transport: Transport, options: { fieldManager: string }): Client {
@@ -97,12 +101,12 @@ export function createClient(transport: Transport, options: { fieldManager: stri
     options: ApplyOptions,
     subresource?: string,
   ): Promise<T> {
-    const { force = true, signal } = options;
+    const { force = true, onlyNew = false, signal } = options;
     return transport.json<T>('PATCH', objectPath(resource, object.metadata, subresource), {
       // JSON is YAML, and the server takes this one content type for apply in every version.
       contentType: APPLY,
       query: { ...writeQuery(options), force },
-      body: object,
+      body: onlyNew ? { ...object, metadata: { ...object.metadata, resourceVersion: NO_VERSION } } : object,
       signal,
     });
   }

@@ -2,7 +2,7 @@ import type { GoProxyCache } from '../api/types.ts';
 import { describeObject } from './describe.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { Client } from '../kube/client.ts';
-import { ApiError, isAnother, isInvalid } from '../kube/errors.ts';
+import { ApiError, isAnother, isConflict, isInvalid } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { keyOfObject } from '../kube/objects.ts';
 import { resourceOf } from '../kube/paths.ts';
@@ -68,31 +68,46 @@ async function perform(
     else reflector?.drop(step.object);
     return true;
   }
-  if (!step.exists) {
-    // The caches hold only objects with our labels; a foreign one of this name would be merged into. Look first.
-    const live = await client.find(resource, step.object.metadata, { signal });
-    if (live && ownership(live, cache) !== 'ours') return false;
+  const stored = step.exists
+    ? await applyOrReset(step.object, client, signal)
+    : await makeOrLook(step.object, cache, client, signal);
+  if (stored) world.children.get(step.object.kind)?.upsert(stored);
+  return stored !== undefined;
+}
+
+/**
+ * Makes an object that the caches do not have. They hold only objects with our labels; a foreign one of this name would be merged
+ * into, so an apply that takes nothing but a new one goes first. Undefined when what is there is somebody else's.
+ */
+async function makeOrLook(
+  object: Manifest & KubeObject,
+  cache: GoProxyCache,
+  client: Client,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  const resource = resourceOf(object);
+  try {
+    return await client.apply(resource, object, { onlyNew: true, signal });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
   }
-  const stored = await applyOrReset(step.object, step.exists, client, signal);
-  world.children.get(step.object.kind)?.upsert(stored);
-  return true;
+  const live = await client.find(resource, object.metadata, { signal });
+  if (live && ownership(live, cache) !== 'ours') return undefined;
+  const { uid } = live?.metadata ?? {};
+  const meant = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
+  return client.apply(resource, meant, { signal });
 }
 
 /**
  * Applies an object. Somebody may have changed the key of a list's item (the port of a Service): an apply then adds ours
  * beside theirs, and the API server refuses the pair. A merge patch replaces lists as a whole, so it goes first.
  */
-async function applyOrReset(
-  object: Manifest & KubeObject,
-  exists: boolean,
-  client: Client,
-  signal: AbortSignal,
-): Promise<KubeObject> {
+async function applyOrReset(object: Manifest & KubeObject, client: Client, signal: AbortSignal): Promise<KubeObject> {
   const resource = resourceOf(object);
   try {
     return await client.apply(resource, object, { signal });
   } catch (error) {
-    if (!exists || !isInvalid(error) || isAnother(error)) throw error;
+    if (!isInvalid(error) || isAnother(error)) throw error;
     const content = Object.entries(object).filter(([field]) => !['apiVersion', 'kind', 'metadata'].includes(field));
     await client.mergePatch(resource, object.metadata, Object.fromEntries(content), { signal });
     return client.apply(resource, object, { signal });

@@ -75,6 +75,15 @@ function standIn(group: string, kind: string) {
   };
 }
 
+test('an apply of what must be new makes each kind of child, and conflicts with one that is there, whoever made it', async () => {
+  const { client } = harness;
+  for (const manifest of manifests('only-new', {})) {
+    const resource = resourceOf(manifest);
+    await client.apply(resource, manifest, { onlyNew: true });
+    await expect(client.apply(resource, manifest, { onlyNew: true })).rejects.toMatchObject({ code: 'KUBE_CONFLICT' });
+  }
+});
+
 describe('the operator on a real API server', () => {
   test('makes every object of a cache as it is described, owned by the cache, but for its volume', async () => {
     await harness.client.create(resources.GoProxyCache, cache('fresh', {}));

@@ -38,6 +38,11 @@ describe('the client', () => {
       },
     ],
     [
+      'apply of what must be new: a version that no object has',
+      (c) => c.apply(resources.ConfigMap, object, { onlyNew: true }),
+      { method: 'PATCH', path, body: { ...object, metadata: { ...ref, resourceVersion: '1' } } },
+    ],
+    [
       'apply without force, as a dry run',
       (c) => c.apply(resources.ConfigMap, object, { force: false, dryRun: true }),
       { query: { ...owned, force: 'false', dryRun: 'All' } },

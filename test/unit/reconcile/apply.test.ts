@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import type { GoProxyCache } from '../../../src/api/types.ts';
+import type { Client } from '../../../src/kube/client.ts';
+import { ApiError } from '../../../src/kube/errors.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+import { execute } from '../../../src/reconcile/apply.ts';
+import type { Plan } from '../../../src/reconcile/plan.ts';
+import type { World } from '../../../src/reconcile/world.ts';
+
+const cache = {
+  apiVersion: 'goproxycache.io/v1alpha1',
+  kind: 'GoProxyCache',
+  metadata: { name: 'c', namespace: 'n', uid: 'cache-1', generation: 1 },
+} as GoProxyCache;
+const wanted = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c--gateway', namespace: 'n', labels: {} },
+  data: { a: 'b' },
+};
+const plan: Plan = { steps: [{ do: 'apply', object: wanted, exists: false }], blocked: [] };
+const owner = { apiVersion: cache.apiVersion, kind: cache.kind, name: 'c', controller: true };
+const foreign = { ...wanted, metadata: { ...wanted.metadata, uid: 'o', annotations: {} } };
+const ours = { ...wanted, metadata: { ...wanted.metadata, uid: 'o', ownerReferences: [{ ...owner, uid: 'cache-1' }] } };
+
+/** A client whose applies of new objects end with this, and that finds `live`. Notes what it was asked for. */
+function clientWith(conflict: boolean, live: KubeObject | undefined) {
+  const calls: string[] = [];
+  const client = {
+    apply: (_: unknown, object: KubeObject, { onlyNew = false }: { onlyNew?: boolean }) => {
+      calls.push(`apply ${onlyNew ? 'only new' : (object.metadata.uid ?? 'any')}`);
+      return onlyNew && conflict
+        ? Promise.reject(new ApiError('PATCH', '/', 409, { reason: 'Conflict' }))
+        : Promise.resolve(object);
+    },
+    find: () => {
+      calls.push('find');
+      return Promise.resolve(live);
+    },
+  } as unknown as Client;
+  return { client, calls };
+}
+const world = { children: new Map() } as unknown as World;
+const run = (client: Client) => execute(plan, cache, client, world, new AbortController().signal);
+
+describe('an object that the caches do not have', () => {
+  test('is made by one request', async () => {
+    const { client, calls } = clientWith(false, undefined);
+    expect(await run(client)).toMatchObject({ writes: 1, blocked: [] });
+    expect(calls).toEqual(['apply only new']);
+  });
+
+  test('is left alone when somebody else has the name', async () => {
+    const { client, calls } = clientWith(true, foreign);
+    expect(await run(client)).toMatchObject({ writes: 0, blocked: [{ reason: 'NameClash' }] });
+    expect(calls).toEqual(['apply only new', 'find']);
+  });
+
+  test('is applied when it is ours, and only if it is still that one', async () => {
+    const { client, calls } = clientWith(true, ours);
+    expect(await run(client)).toMatchObject({ writes: 1, blocked: [] });
+    expect(calls).toEqual(['apply only new', 'find', 'apply o']);
+  });
+
+  test('is made by an apply when the conflict was about nothing that is there', async () => {
+    const { client, calls } = clientWith(true, undefined);
+    expect(await run(client)).toMatchObject({ writes: 1, blocked: [] });
+    expect(calls).toEqual(['apply only new', 'find', 'apply any']);
+  });
+});
