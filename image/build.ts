@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleFile } from './bundle.ts';
+import { bundle, bundleFile, NODE_FLAGS } from './bundle.ts';
 import { writeImage } from './oci.ts';
 import type { WrittenImage } from './oci.ts';
 import { NONROOT, copyFile, copyProgram, makeRoot, packageVersion } from './rootfs.ts';
@@ -45,7 +45,7 @@ export async function imageOf(bundled: string, names: readonly string[], archive
 }
 
 const config = {
-  Entrypoint: ['node', '/app/goproxycache.mjs'],
+  Entrypoint: ['node', ...NODE_FLAGS, '/app/goproxycache.mjs'],
   Env: [
     'PATH=/usr/bin',
     'NODE_ENV=production',

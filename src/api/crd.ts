@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RULES } from './rules.ts';
 import { Spec } from './spec.ts';
 import { Status } from './status.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checksumDatabase, engine, privateModules } from './spec/engine.ts';
 import { environment } from './spec/environments.ts';
 import { exposure, monitoring } from './spec/exposure.ts';

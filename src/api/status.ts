@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Condition in the shape of KEP-1623 (metav1.Condition). */
 const condition = z.object({

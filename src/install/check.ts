@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IMAGE } from '../api/patterns.ts';
 import { shapeMessage } from '../api/shape.ts';
 import { describeProblem, problemsOf } from '../api/validate.ts';

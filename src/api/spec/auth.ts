@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { claim, LIST_MAP, objectName, SET, text, unique } from './fields.ts';
 
 const jwt = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { hostname, image, resources, SET, text, unique, url } from './fields.ts';
 
 export const engine = z.strictObject({

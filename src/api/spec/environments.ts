@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { claim, hostname, image, LIST_MAP, resources, SET, text, unique } from './fields.ts';
 import { storage, storageType } from './storage.ts';
 import { upstreams } from './upstreams.ts';

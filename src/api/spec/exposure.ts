@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations, atMost, ATOMIC, objectName, text } from './fields.ts';
 
 export const exposure = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const LIST_MAP = (...keys: string[]) => ({
   'x-kubernetes-list-type': 'map',

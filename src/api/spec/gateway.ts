@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ATOMIC, cidrs, image, objectName, resources, size, text } from './fields.ts';
 import { auth } from './auth.ts';
 

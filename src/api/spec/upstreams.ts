@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ATOMIC, url } from './fields.ts';
 
 const upstream = z.strictObject({

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Values } from './values.ts';
 
 /** A JSON schema, as far as it is printed. */

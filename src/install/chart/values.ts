@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HOSTNAME, IMAGE } from '../../api/patterns.ts';
 import { NAMESPACE } from '../names.ts';
 import { DEFAULTS } from '../options.ts';
