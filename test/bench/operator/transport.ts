@@ -1,16 +1,16 @@
 /**
  * How many server-side applies a second go through our transport, and through client-node as it comes, to the same API
- * server: KUBECONFIG=... node test/bench/transport.ts [-n 2000] [-c 16] [--rounds 3] [-o json]
+ * server: KUBECONFIG=... node test/bench/operator/transport.ts [-n 2000] [-c 16] [--rounds 3] [-o json]
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { CoreV1Api, KubernetesObjectApi, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { createClient } from '../../src/kube/client.ts';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
-import type { KubeObject } from '../../src/kube/objects.ts';
-import { resources } from '../../src/kube/paths.ts';
-import { connect } from '../../src/kube/transport.ts';
+import { createClient } from '../../../src/kube/client.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+import { resources } from '../../../src/kube/paths.ts';
+import { connect } from '../../../src/kube/transport.ts';
 
 /** Options of {@link benchTransport}. */
 export interface BenchOptions {
