@@ -9,11 +9,15 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** The items in an order that the seed makes. */
-export function inOrder<T>(items: readonly T[], seed: number): T[] {
-  const random = randomOf(seed);
-  return items
-    .map((item) => ({ item, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
+/** The list in another order (Fisher and Yates). */
+export function shuffled<T>(list: readonly T[], next: () => number): T[] {
+  const out = [...list];
+  for (let last = out.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(next() * (last + 1));
+    [out[last], out[other]] = [out[other] as T, out[last] as T];
+  }
+  return out;
 }
+
+/** The items in an order that the seed makes. */
+export const inOrder = <T>(items: readonly T[], seed: number): T[] => shuffled(items, randomOf(seed));

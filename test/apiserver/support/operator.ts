@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { until } from './harness.ts';
+import { freePort } from '../../support/freeport.ts';
 
 /** The operator as a process of its own, against an API server. */
 export interface RunningOperator {
@@ -19,15 +17,6 @@ export interface RunningOperator {
   readonly ended: Promise<number | null>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts it and waits until its caches have synced. */

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 import { bundleFile, NODE_FLAGS } from '../../../image/bundle.ts';
+import { freePort } from '../../support/freeport.ts';
 
 /** The operator as it ships, as a process. */
 export interface BenchOperator {
@@ -17,15 +16,6 @@ export interface BenchOperator {
   /** Requests so far, by verb. A watch counts as one GET. */
   requests(): Promise<Record<string, number>>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts the bundle, with what the image gives to node. */

@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import type { LaneOperator } from './lane.ts';
+import { freePort } from '../../support/freeport.ts';
 
 const START_MS = 30_000;
 const POLL_MS = 20;
@@ -111,13 +110,4 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
     if (performance.now() > deadline) throw new Error(`the operator is not ready after ${START_MS / 1000} s`);
     await delay(POLL_MS);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,7 +4,7 @@ import type { Change } from './change.ts';
 import type { Json, Path } from './json.ts';
 import { describePath, get } from './json.ts';
 import { leaves, placeAt } from './leaves.ts';
-import { random, shuffled } from './random.ts';
+import { randomOf, shuffled } from '../random.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Move } from './tracks.ts';
 import { track } from './tracks.ts';
@@ -33,7 +33,7 @@ const STARTS: readonly Json[] = [{}, { environments: [{ name: 'prod' }, { name: 
 
 /** All chains: scenarios first, then each leaf of the schema with some others, in an order that the seed says. */
 export function chains(seed: number): Chain[] {
-  const next = random(seed);
+  const next = randomOf(seed);
   const order = shuffled(leaves, next);
   const scenarios = SCENARIOS.map(({ name, start = {}, changes }) =>
     chain(
