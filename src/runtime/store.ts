@@ -214,8 +214,8 @@ export function createStore<T extends KubeObject>(
     drop: (object) => {
       const key = keyOfObject(object);
       const held = objects.get(key);
-      if (held?.metadata.uid !== object.metadata.uid) return;
-      if (held) drop(key, held);
+      if (!held || held.metadata.uid !== object.metadata.uid) return;
+      drop(key, held);
       ended.add(object.metadata.uid);
     },
   };

@@ -11,6 +11,7 @@ import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { connect } from '../../../src/kube/transport.ts';
+import { quantile } from './fleet.ts';
 
 /** Options of {@link benchTransport}. */
 export interface BenchOptions {
@@ -191,11 +192,6 @@ function stockObject(load: () => KubeConfig): Contender {
     },
     close: () => Promise.resolve(),
   };
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
 if (import.meta.main) {
