@@ -4,8 +4,8 @@ import type { Campaign } from '../campaign.ts';
 import type { Fault } from '../proxy/proxy.ts';
 import { referenceOf } from '../workloads/reference.ts';
 import { workloads } from '../workloads/workloads.ts';
-import type { Disturbance } from './disturbed.ts';
-import { runDisturbed, withoutNamespace } from './disturbed.ts';
+import type { Blow, Disturbance } from './disturbed.ts';
+import { requestBlow, runDisturbed, withoutNamespace } from './disturbed.ts';
 
 const RETRY_SECONDS = 3;
 const answers = ([403, 409, 422, 500, 503, 504] as const).map((status): [string, Fault] => [
@@ -61,21 +61,21 @@ export const api: Campaign = {
   run: (plan, _, lane) => {
     if (!lane) throw new Error('api needs a lane');
     const disturbance = plan as Disturbance;
-    return runDisturbed(disturbance, lane, { struck: () => Promise.resolve([]), ...oracleOf(disturbance) });
+    return runDisturbed(disturbance, lane, requestBlow(disturbance, oracleOf(disturbance)));
   },
 };
 
 /** Events and notes on pods are no part of a reconcile's result: what becomes of them holds up nothing. */
 const isAside = ({ key }: Disturbance) => key.kind === 'Event' || key.kind === 'Pod';
 
-function oracleOf(plan: Disturbance) {
+/** What else must hold when the fault has struck. */
+function oracleOf(plan: Disturbance): Blow['struck'] {
   const { fault, key } = plan;
-  if (fault.do !== 'answer' || isAside(plan)) return {};
-  if (fault.status === 429) return { struck: (lane: Lane, namespace: string) => waits(lane, namespace) };
+  if (fault.do !== 'answer' || isAside(plan)) return undefined;
+  if (fault.status === 429) return waits;
   // An object that is there is mended after a 422; a status cannot tell that it was refused.
-  if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET')
-    return { struck: (lane: Lane, namespace: string) => isTold(lane, namespace) };
-  return {};
+  if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET') return isTold;
+  return undefined;
 }
 
 /** Nothing is written before the time that the API server asked for. */

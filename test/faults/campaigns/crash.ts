@@ -2,7 +2,7 @@ import type { Campaign } from '../campaign.ts';
 import { referenceOf } from '../workloads/reference.ts';
 import { workloads } from '../workloads/workloads.ts';
 import type { Disturbance } from './disturbed.ts';
-import { runDisturbed, withoutNamespace } from './disturbed.ts';
+import { requestBlow, runDisturbed, withoutNamespace } from './disturbed.ts';
 
 const MOMENTS = ['before', 'committed', 'answered'] as const;
 const LIVELY_MS = 30_000;
@@ -33,6 +33,6 @@ export const crash: Campaign = {
   },
   run: (plan, _, lane) => {
     if (!lane) throw new Error('crash needs a lane');
-    return runDisturbed(plan as Disturbance, lane);
+    return runDisturbed(plan as Disturbance, lane, requestBlow(plan as Disturbance));
   },
 };

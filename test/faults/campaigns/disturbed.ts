@@ -1,4 +1,4 @@
-/** What crash and api have in common: one request of a workload is disturbed, and all must end as it does undisturbed. */
+/** What these campaigns have in common: a workload is disturbed once, and all must end as it does undisturbed. */
 import type { Plan, Result } from '../campaign.ts';
 import { resultOf } from '../campaign.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
@@ -7,17 +7,21 @@ import { isSteady } from '../workloads/workload.ts';
 import { differences } from '../oracle/differences.ts';
 import { observe } from '../oracle/observe.ts';
 import { summary } from '../oracle/summary.ts';
-import type { Fault, RequestKey } from '../proxy/proxy.ts';
+import type { Armed, Fault, RequestKey } from '../proxy/proxy.ts';
 import { disturb, prepare, referenceOf } from '../workloads/reference.ts';
 import { workloads } from '../workloads/workloads.ts';
 
-/** A plan as it is kept. */
-export interface Disturbance extends Plan {
+/** A plan that disturbs the last step of a workload. */
+export interface Disturbed extends Plan {
   readonly workload: string;
-  readonly key: Omit<RequestKey, 'namespace'>;
-  readonly fault: Fault;
   /** From the last step to the end state of the reference. */
   readonly withinMs: number;
+}
+
+/** One that disturbs a request, as it is kept. */
+export interface Disturbance extends Disturbed {
+  readonly key: Omit<RequestKey, 'namespace'>;
+  readonly fault: Fault;
 }
 
 /** Each plan has another. */
@@ -25,10 +29,25 @@ export function withoutNamespace({ operation, kind, name, subresource, occurrenc
   return { operation, kind, name, subresource, occurrence };
 }
 
-export interface Watching {
-  /** Called when the fault has struck; awaited. */
-  struck?(lane: Lane, namespace: string): Promise<string[]>;
+/** What is done to a workload. */
+export interface Blow {
+  /** Called when all is prepared, before the last step. */
+  arm(lane: Lane, namespace: string): Armed;
+  /** Called when it has struck, and awaited: what was wrong, one sentence each. */
+  struck?(lane: Lane, namespace: string): Promise<readonly string[]>;
 }
+
+/** Disturbs the request that the plan names. After a kill another operator starts. */
+export const requestBlow = ({ key, fault }: Disturbance, struck?: Blow['struck']): Blow => ({
+  arm: (lane, namespace) => lane.proxy.arm({ ...key, namespace }, fault),
+  struck: async (lane, namespace) => {
+    if (fault.do === 'kill') {
+      await lane.operator.kill();
+      await lane.operator.start();
+    }
+    return (await struck?.(lane, namespace)) ?? [];
+  },
+});
 
 /** Whether the controller of a Deployment has seen its latest spec. */
 const isObserved = ({ kind, metadata, status }: KubeObject): boolean =>
@@ -38,15 +57,15 @@ const isObserved = ({ kind, metadata, status }: KubeObject): boolean =>
 const QUIET_MS = 150;
 const TRIES = 3;
 
-export async function runDisturbed(plan: Disturbance, lane: Lane, watching: Watching = {}): Promise<Result> {
+export async function runDisturbed(plan: Disturbed, lane: Lane, blow: Blow): Promise<Result> {
   const begin = performance.now();
-  let result = await attempt(plan, lane, watching);
+  let result = await attempt(plan, lane, blow);
   for (let tries = 1; tries < TRIES && !result.struck && result.problems.length === 0; tries++)
-    result = await attempt(plan, lane, watching);
+    result = await attempt(plan, lane, blow);
   return resultOf(plan, { ...result, ms: performance.now() - begin });
 }
 
-async function attempt(plan: Disturbance, lane: Lane, watching: Watching) {
+async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
   const workload = workloads.find(({ name }) => name === plan.workload);
   if (!workload) throw new Error(`${plan.id}: there is no workload ${plan.workload}`);
   if (!lane.operator.running) await lane.operator.start();
@@ -55,14 +74,10 @@ async function attempt(plan: Disturbance, lane: Lane, watching: Watching) {
   const crashes = lane.operator.crashes;
   try {
     await prepare(workload, lane, namespace);
-    const armed = lane.proxy.arm({ ...plan.key, namespace }, plan.fault);
+    const armed = blow.arm(lane, namespace);
     const told: string[] = [];
     const after = armed.struck.then(async () => {
-      if (plan.fault.do === 'kill') {
-        await lane.operator.kill();
-        await lane.operator.start();
-      }
-      told.push(...((await watching.struck?.(lane, namespace)) ?? []));
+      told.push(...((await blow.struck?.(lane, namespace)) ?? []));
     });
     await disturb(workload, lane, namespace);
     const isSame = (state: State) => {
