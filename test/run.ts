@@ -65,6 +65,8 @@ const suites: Suite[] = [
     serial: true,
   },
   { name: 'cluster', paths: ['test/cluster'], before: [testbed('up.sh'), testbed('load-operator.sh')], serial: true },
+  // It prepares what it needs; some of it runs on the cluster that is up by now, and takes it down.
+  { name: 'faults', paths: ['test/faults'], before: [], serial: true },
 ];
 
 const started = performance.now();

@@ -63,7 +63,9 @@ export function createOperator(
       crashes++;
       errors.push(`the operator ended by itself: exit code ${String(code)}, signal ${String(signal)}`);
     });
-    await untilReady(mine, port);
+    await untilReady(mine, port).catch((error: Error) => {
+      throw new Error(`${error.message}; it said: ${errors.at(-1) ?? 'nothing'}`);
+    });
   }
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
@@ -98,7 +100,8 @@ export function createOperator(
 async function untilReady(child: ChildProcess, port: number): Promise<void> {
   const deadline = performance.now() + START_MS;
   for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error('the operator ended before it was ready');
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the operator ended before it was ready (${String(child.exitCode ?? child.signalCode)})`);
     const isReady = await request(`http://127.0.0.1:${port}/readyz`).then(
       async ({ statusCode, body }) => {
         await body.dump();

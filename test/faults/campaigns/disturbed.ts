@@ -79,6 +79,8 @@ async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
     const after = armed.struck.then(async () => {
       told.push(...((await blow.struck?.(lane, namespace)) ?? []));
     });
+    // It is awaited below, which may be long after it failed.
+    after.catch(() => undefined);
     await disturb(workload, lane, namespace);
     const isSame = (state: State) => {
       const steady = isSteady(state);

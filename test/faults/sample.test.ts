@@ -1,0 +1,31 @@
+/** A few plans of every campaign: `npm run test:faults` has all of them. Needs what that command installs and builds by itself. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { CHECKOUT } from '../support/environment.ts';
+import { campaigns } from './campaigns.ts';
+import type { Report } from './report.ts';
+
+const LONGEST_MS = 20 * 60_000;
+
+let report: Report;
+
+beforeAll(async () => {
+  const words = [join(CHECKOUT, 'test/faults/main.ts'), '--sample', '--fresh', '-o', 'json'];
+  const run = spawn(process.execPath, words, {
+    cwd: CHECKOUT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const [output] = await Promise.all([text(run.stdout), once(run, 'exit')]);
+  report = JSON.parse(output) as Report;
+}, LONGEST_MS);
+
+test.each(campaigns.map(({ name, title }) => [name, title]))('%s: %s', (name) => {
+  const found = report.campaigns.find((campaign) => campaign.name === name);
+  expect(found).toMatchObject({ failures: [], problems: [], violations: 0, missedPlans: [] });
+  expect(found?.converged).toBeGreaterThan(0);
+  expect(found?.converged).toBe(found?.planned);
+});
