@@ -5,7 +5,8 @@ import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
 import { election } from './campaigns/election.ts';
 import { misoperations } from './campaigns/misoperations.ts';
+import { soak } from './campaigns/soak.ts';
 import { upgrade } from './campaigns/upgrade.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, upgrade, downloads];
+export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, soak, upgrade, downloads];

@@ -21,3 +21,6 @@ export function shuffled<T>(list: readonly T[], next: () => number): T[] {
 
 /** The items in an order that the seed makes. */
 export const inOrder = <T>(items: readonly T[], seed: number): T[] => shuffled(items, randomOf(seed));
+
+/** One of the items, by a chance in [0, 1). */
+export const oneOf = <T>(items: readonly T[], chance: number): T => items[Math.floor(chance * items.length)] as T;

@@ -90,6 +90,9 @@ export function createOperator(
     get running() {
       return child !== undefined;
     },
+    get pid() {
+      return child?.pid;
+    },
     get crashes() {
       return crashes;
     },

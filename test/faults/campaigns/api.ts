@@ -14,7 +14,7 @@ const answers = ([403, 409, 422, 500, 503, 504] as const).map((status): [string,
 ]);
 const HANG: [string, Fault] = ['hang', { do: 'hang' }];
 const RESET: [string, Fault] = ['reset before', { do: 'reset', when: 'before' }];
-const FAULTS: [string, Fault][] = [
+export const FAULTS: [string, Fault][] = [
   ...answers,
   ['429', { do: 'answer', status: 429, retryAfterSeconds: RETRY_SECONDS }],
   RESET,

@@ -84,6 +84,15 @@ export interface Armed {
   disarm(): void;
 }
 
+/** Faults that come by chance. */
+export interface Weather {
+  /** Requests so far, and how many a fault struck. */
+  readonly requests: number;
+  readonly struck: number;
+  /** There are no more; what hangs is broken off. */
+  readonly end: () => void;
+}
+
 /** An invariant that a request broke. */
 export interface Violation {
   readonly namespace: string;
@@ -100,6 +109,8 @@ export interface FaultProxy {
   kubeconfig(instance: string): Promise<string>;
   arm(match: Match, fault: Fault): Armed;
   armWatch(match: { readonly kind: string; readonly instance?: string }, fault: WatchFault): Armed;
+  /** From now on each request for which no fault is armed meets the one that `pick` has for it, if any: called once for each, in order. */
+  weather(pick: (key: RequestKey) => Fault | undefined): Weather;
   /** Requests about a namespace so far, in order; writes only unless asked for all. */
   seen(namespace: string, options?: { reads?: boolean }): readonly Seen[];
   /** Events that went to the operators about a namespace, in order. */

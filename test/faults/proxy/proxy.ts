@@ -22,6 +22,8 @@ import type { List } from './snapshots.ts';
 import { answerWith } from './status.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createWatches } from './watch.ts';
+import { createSky } from './weather.ts';
+import type { Sky } from './weather.ts';
 import { watchWorld } from './world.ts';
 
 export type * from './contract.ts';
@@ -76,6 +78,7 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
   const dying = new Map<string, () => void>();
   const open = new Map<ServerResponse, string>();
   let kill: ((instance: string) => void) | undefined;
+  let sky: Sky | undefined;
 
   const isParted = (instance: string) => parted.has('') || parted.has(instance);
   const breakOff = ({ socket }: ServerResponse) => {
@@ -143,7 +146,7 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
   }
 
   const strikeOf = ({ key, instance }: Entry): Strike | undefined =>
-    armory.waiting().find(({ match }) => matches(match, { ...key, instance }));
+    armory.waiting().find(({ match }) => matches(match, { ...key, instance })) ?? sky?.strikeOf(key);
 
   async function call(entry: Entry, exchange: Exchange, ask: () => Promise<Dispatcher.ResponseData>): Promise<void> {
     const { response } = exchange;
@@ -232,6 +235,11 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
     kubeconfig: (instance) => writeKubeconfig(folder, instance, `${origin}/${instance}`, ca),
     arm: (match, fault) => armory.add(match, fault).armed,
     armWatch: watches.arm,
+    weather: (pick) => {
+      sky?.weather.end();
+      sky = createSky(pick);
+      return sky.weather;
+    },
     seen: journal.seen,
     events: journal.events,
     violations: journal.violations,
