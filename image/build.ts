@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleFile, NODE_FLAGS } from './bundle.ts';
+import { bundle, bundleFile, NODE_ENVIRONMENT, NODE_FLAGS } from './bundle.ts';
 import { writeImage } from './oci.ts';
 import type { WrittenImage } from './oci.ts';
 import { NONROOT, copyFile, copyProgram, makeRoot, packageVersion } from './rootfs.ts';
@@ -48,7 +48,7 @@ const config = {
   Entrypoint: ['node', ...NODE_FLAGS, '/app/goproxycache.mjs'],
   Env: [
     'PATH=/usr/bin',
-    'NODE_ENV=production',
+    ...Object.entries(NODE_ENVIRONMENT).map((pair) => pair.join('=')),
     // Node has CA certificates of its own; with this it also trusts what the image's bundle adds.
     'NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
   ],

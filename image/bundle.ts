@@ -1,4 +1,5 @@
 /** `npm run bundle`: the operator and all it imports as one file, dist/goproxycache.mjs. It starts in a third of the time. */
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,8 +10,14 @@ const checkout = fileURLToPath(new URL('..', import.meta.url));
 /** Where the bundle is written. */
 export const bundleFile = join(checkout, 'dist/goproxycache.mjs');
 
-/** What node is told when it runs the operator: it would keep 128 MiB for objects that do not live long. */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
+/**
+ * What node is told when it runs the operator. It would keep 128 MiB for objects that do not live long, and let garbage grow to twice of
+ * what lives before it collects.
+ */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', '--memory-saver-mode'];
+
+/** Its environment. By default each of a dozen threads would have memory of its own, and give none of it back. */
+export const NODE_ENVIRONMENT: Readonly<Record<string, string>> = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
 
 /**
  * Leaves out of client-node what is not used. Its package.json does not say that its modules do nothing but define things, which
@@ -51,6 +58,10 @@ export async function bundle(
     logLevel: 'warning',
     plugins: [withoutModels, ...plugins],
   });
+  await writeFile(outfile, ascii(await readFile(outfile, 'utf8')));
 }
+
+/** One letter beyond ASCII, and V8 holds the whole text in two bytes for each: 3 MB more. esbuild leaves them in comments only. */
+const ascii = (text: string) => text.normalize('NFD').replace(/[^\p{ASCII}]/gu, '');
 
 if (import.meta.main) await bundle();

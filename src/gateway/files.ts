@@ -10,9 +10,6 @@ import { metrics } from './pod/metrics.ts';
 import { probe } from './pod/probe.ts';
 import { printPolicy } from './policy.ts';
 
-/** The scripts: in every gateway's ConfigMap they are the same. */
-export const scripts: readonly string[] = [entrypoint, envoy, keys, probe, metrics, counts, jwt];
-
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
 export interface GatewayFiles {
   readonly 'nginx.conf': string;

@@ -3,6 +3,7 @@ import type { GoProxyCache } from '../api/types.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { covers } from './drift.ts';
+import { kept } from './kept.ts';
 import { APPLIED, owned, ownership } from './ownership.ts';
 import type { Claim, StorageClass } from './world.ts';
 
@@ -26,7 +27,7 @@ export interface Plan {
 /** The observed side of a plan. */
 export interface Observed {
   cache: GoProxyCache;
-  /** The live object of the same kind and name, whoever made it. */
+  /** What is {@link kept} of the live object of the same kind and name, whoever made it. */
   live(manifest: Manifest): KubeObject | undefined;
   /** All objects whose controller is this cache. */
   children: KubeObject[];
@@ -74,7 +75,7 @@ function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
 
 function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Plan): void {
   const unchanged =
-    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && covers(live, object);
+    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && covers(live, kept(object));
   if (unchanged) return;
   // Of this name there may be another one by now, which is not ours: then the API server refuses.
   const { uid = '' } = live.metadata;

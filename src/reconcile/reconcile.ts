@@ -64,7 +64,8 @@ export async function reconcile(
   const plan = spec.paused ? NOTHING : planFor(deps.world, cache, wish.manifests);
   if (!(await deps.fresh.confirms(cache, plan.steps, signal))) {
     log.info('the cache is another one by now: nothing is done for the version that was seen');
-    return { requeueAfterMs: deps.world.caches.store.get(key) === cache ? RESYNC_MS.waiting : 0 };
+    const { metadata } = deps.world.caches.store.get(key) ?? {};
+    return { requeueAfterMs: metadata?.resourceVersion === cache.metadata.resourceVersion ? RESYNC_MS.waiting : 0 };
   }
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
   const outcome = await execute(plan, cache, deps.client, deps.world, signal);

@@ -20,22 +20,31 @@ export interface Wish {
   wantedConfig: string;
 }
 
-/** Remembers what follows from the latest spec of each cache: a reconcile happens far more often than a change of a spec. */
+/**
+ * Remembers what follows from the specs of the caches that were asked for last: in a rollout one is asked for many times in a row. All
+ * of them would be more than anything else in memory, and it is made anew in a millisecond.
+ */
 export interface Wishes {
   of(cache: GoProxyCache): Wish | { problems: [Problem, ...Problem[]] };
   forget(key: string): void;
 }
 
+/** How many are remembered. */
+const LATEST = 50;
+
 export function createWishes(images: DefaultImages): Wishes {
+  /** The latest is the last one. */
   const known = new Map<string, { version: string; wish: ReturnType<Wishes['of']> }>();
   return {
     of(cache) {
       const key = keyOfObject(cache);
       const version = `${cache.metadata.uid}/${cache.metadata.generation}`;
       const remembered = known.get(key);
-      if (remembered?.version === version) return remembered.wish;
-      const wish = wishOf(cache, images);
+      const wish = remembered?.version === version ? remembered.wish : wishOf(cache, images);
+      known.delete(key);
       known.set(key, { version, wish });
+      const [oldest = key] = known.keys();
+      if (known.size > LATEST) known.delete(oldest);
       return wish;
     },
     forget: (key) => known.delete(key),

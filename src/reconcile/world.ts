@@ -2,7 +2,6 @@ import type { V1DeploymentSpec, V1DeploymentStatus, V1PersistentVolumeClaimSpec 
 import type { GoProxyCache } from '../api/types.ts';
 import type { Component } from '../desired/labels.ts';
 import { COMPONENT, INSTANCE, MANAGED_BY, MANAGER } from '../desired/labels.ts';
-import { scripts } from '../gateway/files.ts';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { controllerOf, keyOf } from '../kube/objects.ts';
@@ -14,6 +13,7 @@ import type { ReflectorOptions } from '../runtime/reflector.ts';
 import { byOwnerUid } from '../runtime/store.ts';
 import type { Change } from '../runtime/store.ts';
 import { unite } from '../runtime/union.ts';
+import { kept } from './kept.ts';
 
 export type Deployment = KubeObject<V1DeploymentSpec, V1DeploymentStatus>;
 export type Claim = KubeObject<
@@ -75,24 +75,6 @@ export interface World {
 export const watchesOf = (namespaces: readonly string[]): number =>
   (CHILDREN.length + 2) * Math.max(1, namespaces.length) + 1;
 
-/** Status is kept where it is read; elsewhere it would only cost memory. */
-const slim = (resource: Resource) => (object: KubeObject) => {
-  if (resource !== resources.Deployment && resource !== resources.PersistentVolumeClaim) delete object.status;
-  if (resource === resources.ConfigMap) return withSharedScripts(object);
-  return object;
-};
-
-const sharedScripts = new Map(scripts.map((text) => [text, text]));
-
-/** The scripts are two thirds of a gateway's ConfigMap: they are held once, not once for each cache. */
-function withSharedScripts(object: KubeObject): KubeObject {
-  const { data } = object as { data?: Record<string, string> };
-  if (data === undefined) return object;
-  const shared: Record<string, string> = {};
-  for (const [name, text] of Object.entries(data)) shared[name] = sharedScripts.get(text) ?? text;
-  return { ...object, data: shared } as KubeObject;
-}
-
 const slimPod = (pod: Pod): Pod => {
   const { name, namespace, uid, resourceVersion, labels, annotations, deletionTimestamp } = pod.metadata;
   const { phase, podIP, conditions, containerStatuses } = pod.status ?? {};
@@ -151,7 +133,7 @@ export function createWorld({ client, namespaces, onChange, onError }: WorldOpti
         resource,
         labelSelector,
         indexes: { owner: byOwnerUid },
-        transform: slim(resource),
+        transform: kept,
         optional: OPTIONAL.includes(resource),
         onChange: touched,
       }),

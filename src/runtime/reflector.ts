@@ -31,7 +31,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   onChange?: (change: Change<T>) => void;
   /** Called for each failed list or watch; the reflector goes on by itself. */
   onError?: (error: unknown) => void;
-  /** Objects for each page of a list. Default 500. */
+  /** Objects for each page of a list, which is in memory as a whole while it is read. Default 100. */
   pageSize?: number;
   /** A watch that is silent for so long is taken for dead. Default 50 s: the server ends each watch after at most 45. */
   idleMs?: number;
@@ -52,7 +52,7 @@ export interface Reflector<T extends KubeObject = KubeObject> {
   synced(): Promise<void>;
   /**
    * Puts the server's answer to our own write into the store at once. No change is reported, neither now nor for the
-   * echo of that write, unless the echo was here before the answer. The object is frozen.
+   * echo of that write, unless the echo was here before the answer.
    */
   upsert(object: T): void;
   /** Takes an object that our own delete has ended out of the store at once. Its end is reported when the watch tells of it. */
@@ -81,7 +81,7 @@ interface WatchEvent<T> {
 
 /** Makes a {@link Reflector}. */
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, resource, namespace, labelSelector, optional = false, pageSize = 500, idleMs = 50_000 } = options;
+  const { client, resource, namespace, labelSelector, optional = false, pageSize = 100, idleMs = 50_000 } = options;
   const { onChange, clock = systemClock, random = Math.random } = options;
   const store = createStore<T>(options.indexes, onError);
   const firstSync = Promise.withResolvers<undefined>();

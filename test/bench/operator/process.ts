@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
-import { bundleFile, NODE_FLAGS } from '../../../image/bundle.ts';
+import { bundleFile, NODE_ENVIRONMENT, NODE_FLAGS } from '../../../image/bundle.ts';
 import { freePort } from '../../support/freeport.ts';
 
 /** The operator as it ships, as a process. */
@@ -24,7 +24,7 @@ export async function startOperator(kubeconfig: string, flags: readonly string[]
   const words = ['operator', `--kubeconfig=${kubeconfig}`, `--health-port=${port}`, '--log-level=error', ...flags];
   const child = spawn(process.execPath, [...NODE_FLAGS, bundleFile, ...words], {
     stdio: ['ignore', 2, 2],
-    env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
+    env: { ...process.env, NODE_OPTIONS: '', ...NODE_ENVIRONMENT },
   });
   const health = new Pool(`http://127.0.0.1:${port}`);
   const get = async (path: string) => {

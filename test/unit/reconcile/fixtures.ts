@@ -6,6 +6,7 @@ import { validate } from '../../../src/api/validate.ts';
 import { desired } from '../../../src/desired/desired.ts';
 import type { Manifest } from '../../../src/desired/manifest.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
+import { kept } from '../../../src/reconcile/kept.ts';
 import { owned } from '../../../src/reconcile/ownership.ts';
 import type { Observed } from '../../../src/reconcile/plan.ts';
 
@@ -52,10 +53,11 @@ export function world(
 ): Observed {
   const same = (a: KubeObject | Manifest, b: KubeObject | Manifest) =>
     a.kind === b.kind && a.metadata.name === b.metadata.name;
+  const held = objects.map(kept);
   return {
     cache,
-    live: (manifest) => objects.find((object) => same(object, manifest)),
-    children: objects.filter((object) =>
+    live: (manifest) => held.find((object) => same(object, manifest)),
+    children: held.filter((object) =>
       object.metadata.ownerReferences?.some((owner) => owner.uid === cache.metadata.uid),
     ),
     isServed: () => true,

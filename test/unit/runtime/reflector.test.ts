@@ -117,8 +117,8 @@ describe('a reflector', () => {
     expect(f.seen.map(({ path }) => path)).toEqual(Array(3).fill('/api/v1/namespaces/a/configmaps'));
     const labelSelector = 'managed-by=me';
     expect(f.seen.map(({ query }) => query)).toEqual([
-      { labelSelector, limit: '500' },
-      { labelSelector, limit: '500', continue: 'p2' },
+      { labelSelector, limit: '100' },
+      { labelSelector, limit: '100', continue: 'p2' },
       { labelSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '10', timeoutSeconds: '30' },
     ]);
     expect(f.reflector.hasSynced()).toBe(true);
@@ -458,7 +458,7 @@ describe('a reflector', () => {
     await f.reflector.synced();
   });
 
-  test('stores objects frozen, without managedFields, and as the transform leaves them', async () => {
+  test('stores objects without managedFields, and as the transform leaves them', async () => {
     const x: Thing = { ...thing('x', 1), data: { big: 'text', small: '1' } };
     x.metadata.managedFields = [{ manager: 'someone' }];
     const transform = (object: Thing): Thing => ({ ...object, data: { small: object.data?.['small'] ?? '' } });
@@ -467,9 +467,6 @@ describe('a reflector', () => {
     const stored = f.reflector.store.get('a/x');
     expect(stored?.data).toEqual({ small: '1' });
     expect(stored?.metadata).not.toHaveProperty('managedFields');
-    expect(() => {
-      stored!.metadata.name = 'other';
-    }).toThrow(TypeError);
   });
 
   test('a transform that throws costs us its work and not the object', async () => {

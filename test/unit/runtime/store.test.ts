@@ -178,6 +178,20 @@ describe('a list', () => {
   });
 });
 
+describe('readers', () => {
+  test.each<[string, (store: WritableStore<Thing>) => Thing | undefined]>([
+    ['by key', (store) => store.get('a/x')],
+    ['in a list', (store) => store.list()[0]],
+    ['by an index', (store) => store.byIndex('owner', 'o1')[0]],
+  ])('that change what they read %s change nothing for others', (_, read) => {
+    const x = thing('x', 5, { owner: 'o1' });
+    const store = storeOf(x);
+    read(store)!.metadata.ownerReferences!.length = 0;
+    x.metadata.name = 'other';
+    expect(read(store)).toEqual(thing('x', 5, { owner: 'o1' }));
+  });
+});
+
 describe('indexes', () => {
   test('follow the objects', () => {
     const store = storeOf(thing('x', 5, { owner: 'o1', labels: { team: 'red' } }), thing('y', 6, { owner: 'o1' }));
