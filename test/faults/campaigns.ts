@@ -5,8 +5,19 @@ import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
 import { election } from './campaigns/election.ts';
 import { misoperations } from './campaigns/misoperations.ts';
+import { outage } from './campaigns/outage.ts';
 import { soak } from './campaigns/soak.ts';
 import { upgrade } from './campaigns/upgrade.ts';
 
 /** All campaigns, in the order of the report. */
-export const campaigns: readonly Campaign[] = [crash, api, chain, misoperations, election, soak, upgrade, downloads];
+export const campaigns: readonly Campaign[] = [
+  crash,
+  api,
+  chain,
+  misoperations,
+  election,
+  outage,
+  soak,
+  upgrade,
+  downloads,
+];

@@ -19,11 +19,17 @@ export interface ApiServer {
   readonly url: string;
   /** A kubeconfig of a member of system:masters. */
   readonly kubeconfigPath: string;
-  /** One JSON line for each write that was answered (audit-policy.yaml). */
+  /** One JSON line for each write that was answered (audit-policy.yaml), and for reads if asked for. */
   readonly auditLogPath: string;
   /** Stops the API server without ending it: connections stay open and nothing is answered. `resume` lets it go on. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** Ends the API server with SIGKILL; resolves when it is gone. etcd stays, with all that it was told. */
+  readonly kill: () => Promise<void>;
+  /** Starts one in the place of one that was killed, on the same port. */
+  readonly startAgain: () => void;
+  /** Resolves when `/readyz` says so; rejects after a minute, or when a process has ended. */
+  readonly ready: () => Promise<void>;
   /** Starts another program of the testbed beside it, as administrator (its flags name the kubeconfig); it ends with it. */
   readonly run: (program: string, flags: readonly string[]) => void;
   /** Ends the processes and removes the folder. */
@@ -36,6 +42,8 @@ export interface ApiServerOptions {
   readonly controllers?: boolean;
   /** More flags for the controller manager. */
   readonly controllerFlags?: readonly string[];
+  /** Also have reads in the audit log (audit-policy-reads.yaml). Off unless asked for. */
+  readonly auditReads?: boolean;
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -57,7 +65,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     const etcdUrl = `http://127.0.0.1:${String(etcdPort)}`;
     makeCertificates(folder, url);
     children.push(start(folder, 'etcd', etcdFlags(folder, etcdUrl, `http://127.0.0.1:${String(peerPort)}`)));
-    const apiServer = start(folder, 'kube-apiserver', apiServerFlags(folder, etcdUrl, url));
+    const startServer = () => start(folder, 'kube-apiserver', apiServerFlags(folder, etcdUrl, url, options));
+    let apiServer = startServer();
     children.push(apiServer);
     await untilReady(folder, url, children);
     if (options.controllers === true) {
@@ -72,6 +81,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       auditLogPath: join(folder, 'audit.log'),
       pause: () => apiServer.signal('SIGSTOP'),
       resume: () => apiServer.signal('SIGCONT'),
+      kill: () => apiServer.stop(),
+      startAgain: () => {
+        const old = children.indexOf(apiServer);
+        apiServer = startServer();
+        children[old] = apiServer;
+      },
+      ready: () => untilServed(folder, url, '/readyz', children),
       run: (program, flags) => {
         children.push(start(folder, program, flags));
       },
@@ -96,7 +112,8 @@ function etcdFlags(folder: string, url: string, peerUrl: string): string[] {
   ];
 }
 
-function apiServerFlags(folder: string, etcdUrl: string, url: string): string[] {
+function apiServerFlags(folder: string, etcdUrl: string, url: string, options: ApiServerOptions): string[] {
+  const policy = options.auditReads === true ? 'audit-policy-reads.yaml' : 'audit-policy.yaml';
   return [
     `--etcd-servers=${etcdUrl}`,
     '--bind-address=127.0.0.1',
@@ -112,7 +129,7 @@ function apiServerFlags(folder: string, etcdUrl: string, url: string): string[] 
     `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
     '--authorization-mode=RBAC',
     '--allow-privileged=true',
-    `--audit-policy-file=${join(here, 'audit-policy.yaml')}`,
+    `--audit-policy-file=${join(here, policy)}`,
     `--audit-log-path=${join(folder, 'audit.log')}`,
   ];
 }
@@ -174,11 +191,13 @@ async function stopChild(child: ChildProcess, hasEnded: () => boolean): Promise<
 
 /** Ready is not enough for a test that writes at once: the namespace `default` comes a moment later. */
 async function untilReady(folder: string, url: string, children: readonly Child[]): Promise<void> {
+  for (const path of ['/readyz', '/api/v1/namespaces/default']) await untilServed(folder, url, path, children);
+}
+
+async function untilServed(folder: string, url: string, path: string, children: readonly Child[]): Promise<void> {
   const file = (name: string): string => join(folder, name);
   const curl = ['-fsS', '--cacert', file('ca.crt'), '--cert', file('admin.crt'), '--key', file('admin.key')];
-  for (const path of ['/readyz', '/api/v1/namespaces/default']) {
-    await until(folder, children, url + path, () => succeeds('curl', [...curl, url + path]));
-  }
+  await until(folder, children, url + path, () => succeeds('curl', [...curl, url + path]));
 }
 
 /** The default service account is made by a controller, after its informers have synced. */
