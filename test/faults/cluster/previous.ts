@@ -6,7 +6,7 @@ import { imageOf } from '../../../image/build.ts';
 import { CHECKOUT } from '../../support/environment.ts';
 import type { Installed } from '../../support/operatorpod.ts';
 import { imageFlags, installation } from '../../support/operatorpod.ts';
-import { run, tryRun } from '../../support/run.ts';
+import { run } from '../../support/run.ts';
 
 /**
  * Where upgrades come from while there is no release: the last commit before the operator could be installed by Helm and lead by a
@@ -14,9 +14,11 @@ import { run, tryRun } from '../../support/run.ts';
  */
 const BEFORE_RELEASES = ['b91afa5', '922f45e'];
 
-/** The newest tag `v*` that is not this commit; without any, the commits above. */
+/** The newest tag `v*` that is not this commit; without any, the commits above. Throws when the clone has not the whole history. */
 export async function previousReleases(): Promise<string[]> {
   const git = (...words: string[]): Promise<string> => run('git', words, { cwd: CHECKOUT });
+  if ((await git('rev-parse', '--is-shallow-repository')).trim() === 'true')
+    throw new Error('this clone is shallow and has no previous release: git fetch --unshallow --tags');
   const here = (await git('tag', '--points-at', 'HEAD')).split('\n');
   const tags = (await git('tag', '--list', 'v*', '--sort=-v:refname')).split('\n').filter((tag) => tag !== '');
   const newest = tags.find((tag) => !here.includes(tag));
@@ -31,11 +33,7 @@ export interface Previous {
   remove: () => void;
 }
 
-/** Throws when the clone does not have the commit. */
 export async function previousVersion(ref: string): Promise<Previous> {
-  const { status } = await tryRun('git', ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { cwd: CHECKOUT });
-  if (status !== 0)
-    throw new Error(`this clone does not have ${ref}: fetch the whole history (git fetch --unshallow --tags)`);
   const folder = mkdtempSync(join(tmpdir(), 'goproxycache-previous-'));
   await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', ref, folder], { cwd: CHECKOUT });
   if (needsOwnPackages(folder))
