@@ -7,12 +7,16 @@ import { election } from './campaigns/election.ts';
 import { misoperations } from './campaigns/misoperations.ts';
 import { outage } from './campaigns/outage.ts';
 import { soak } from './campaigns/soak.ts';
+import { stale } from './campaigns/stale.ts';
+import { unobserved } from './campaigns/unobserved.ts';
 import { upgrade } from './campaigns/upgrade.ts';
 
 /** All campaigns, in the order of the report. */
 export const campaigns: readonly Campaign[] = [
   crash,
   api,
+  unobserved,
+  stale,
   chain,
   misoperations,
   election,

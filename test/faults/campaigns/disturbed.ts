@@ -33,6 +33,8 @@ export function withoutNamespace({ operation, kind, name, subresource, occurrenc
 export interface Blow {
   /** Called when all is prepared, before the last step. */
   arm(lane: Lane, namespace: string): Armed;
+  /** Called when the last step was done, and awaited: for what neither a request nor an event brings about. */
+  strike?(lane: Lane, namespace: string): Promise<void>;
   /** Called when it has struck, and awaited: what was wrong, one sentence each. */
   struck?(lane: Lane, namespace: string): Promise<readonly string[]>;
 }
@@ -82,6 +84,7 @@ async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
     // It is awaited below, which may be long after it failed.
     after.catch(() => undefined);
     await disturb(workload, lane, namespace);
+    await blow.strike?.(lane, namespace);
     const isSame = (state: State) => {
       const steady = isSteady(state);
       const unseen = [...state.values()].find((object) => !isObserved(object));

@@ -75,6 +75,15 @@ export interface EventMatch {
   readonly occurrence: number;
 }
 
+/** An event that went to an operator. */
+export interface ToldEvent extends EventMatch {
+  readonly kind: string;
+  readonly type: string;
+  /** Which object it was, and which version of it. */
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
 /** A fault that waits for its moment. */
 export interface Armed {
   /** Resolves when it has struck. */
@@ -114,7 +123,7 @@ export interface FaultProxy {
   /** Requests about a namespace so far, in order; writes only unless asked for all. */
   seen(namespace: string, options?: { reads?: boolean }): readonly Seen[];
   /** Events that went to the operators about a namespace, in order. */
-  events(namespace: string): readonly (EventMatch & { readonly kind: string; readonly type: string })[];
+  events(namespace: string): readonly ToldEvent[];
   /** Broken invariants about a namespace ('' is the rest). */
   violations(namespace: string): readonly Violation[];
   /** Remembers what operators know of every kind now, for an `old-list`. The latest 64 marks are kept. */

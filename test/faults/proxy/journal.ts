@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kube/objects.ts';
-import type { EventMatch, RequestKey, Seen, Violation } from './contract.ts';
+import type { RequestKey, Seen, ToldEvent, Violation } from './contract.ts';
 import type { Subject } from './key.ts';
 import { createCounter, numbered } from './key.ts';
 import type { Told } from './watch.ts';
@@ -13,15 +13,13 @@ export interface Entry extends Seen {
   before: KubeObject | undefined;
 }
 
-type Event = EventMatch & { readonly kind: string; readonly type: string };
-
 /** What happened in each namespace. */
 export interface Journal {
   enter(subject: Subject, instance: string, path: string, text: string, body: unknown): Entry;
   told(event: Told): void;
   broken(namespace: string, what: string): void;
   readonly seen: (namespace: string, options?: { reads?: boolean }) => readonly Seen[];
-  readonly events: (namespace: string) => readonly Event[];
+  readonly events: (namespace: string) => readonly ToldEvent[];
   readonly violations: (namespace: string) => readonly Violation[];
   forget(namespace: string): void;
 }
@@ -31,7 +29,7 @@ const READS = new Set(['GET', 'LIST', 'WATCH']);
 export function createJournal(): Journal {
   const counter = createCounter();
   const entries = new Map<string, Entry[]>();
-  const events = new Map<string, Event[]>();
+  const events = new Map<string, ToldEvent[]>();
   const violations = new Map<string, Violation[]>();
 
   function add<T>(to: Map<string, T[]>, namespace: string, one: T): void {
@@ -48,8 +46,9 @@ export function createJournal(): Journal {
       add(entries, key.namespace, entry);
       return entry;
     },
-    told: ({ namespace, name, occurrence, kind, type }) => {
-      add(events, namespace, { namespace, name, occurrence, kind, type });
+    told: ({ namespace, name, occurrence, kind, type, object }) => {
+      const { uid = '', resourceVersion = '' } = object.metadata;
+      add(events, namespace, { namespace, name, occurrence, kind, type, uid, resourceVersion });
     },
     broken: (namespace, what) => {
       add(violations, namespace, { namespace, what });

@@ -5,7 +5,7 @@ import type { Observed } from '../oracle/observe.ts';
 import { observe } from '../oracle/observe.ts';
 import { summary } from '../oracle/summary.ts';
 import { keyText } from '../proxy/key.ts';
-import type { RequestKey } from '../proxy/proxy.ts';
+import type { RequestKey, ToldEvent } from '../proxy/proxy.ts';
 import type { Workload } from './workload.ts';
 import { isSteady } from './workload.ts';
 
@@ -17,6 +17,8 @@ export interface Reference {
   /** Requests of its last step that each run has, by the text of their key. */
   readonly writes: ReadonlyMap<string, RequestKey>;
   readonly reads: ReadonlyMap<string, RequestKey>;
+  /** What the operator was told in the last step, run by run. */
+  readonly told: readonly (readonly ToldEvent[])[];
 }
 
 const RUNS = 3;
@@ -65,6 +67,7 @@ async function once(workload: Workload, lane: Lane): Promise<Reference> {
       summary: summary(lane.proxy.seen(namespace)),
       writes: byText(all.filter((key) => !isRead(key))),
       reads: byText(all.filter(isRead)),
+      told: [lane.proxy.events(namespace)],
     };
   } finally {
     lane.free(namespace);
@@ -82,5 +85,10 @@ async function make(workload: Workload, lane: Lane): Promise<Reference> {
     throw new Error(`workload ${workload.name} ends in different ways: ${unlike.slice(0, 10).join('; ')}`);
   const common = (of: (run: Reference) => ReadonlyMap<string, RequestKey>) =>
     new Map([...of(first)].filter(([text]) => rest.every((run) => of(run).has(text))));
-  return { ...first, writes: common(({ writes }) => writes), reads: common(({ reads }) => reads) };
+  return {
+    ...first,
+    writes: common(({ writes }) => writes),
+    reads: common(({ reads }) => reads),
+    told: runs.flatMap(({ told }) => told),
+  };
 }
