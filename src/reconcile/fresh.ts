@@ -10,21 +10,28 @@ import type { World } from './world.ts';
 export interface Freshness {
   /**
    * Whether these steps follow from the cache as the API server has it now. It is asked before the first steps for a cache in
-   * the life of this process, and before each delete. When there is a newer one, the world has it from then on.
+   * the life of this process, before each delete, and before a child is made anew: it may have gone with the cache. When
+   * there is a newer one, the world has it from then on.
    */
   confirms(cache: GoProxyCache, steps: readonly Step[], signal: AbortSignal): Promise<boolean>;
   forget(key: string): void;
 }
 
 export function createFreshness(client: Pick<Client, 'find'>, caches: World['caches']): Freshness {
-  /** UID of the cache of each key that was confirmed. */
-  const confirmed = new Map<string, string>();
+  /** The cache of each key for which there were steps last. */
+  const confirmed = new Map<string, { uid: string; generation: number }>();
   return {
     confirms: async (cache, steps, signal) => {
       if (steps.length === 0) return true;
       const { name, namespace, uid, generation } = cache.metadata;
       const key = keyOfObject(cache);
-      if (confirmed.get(key) === uid && !steps.some((step) => step.do === 'remove')) return true;
+      const last = confirmed.get(key);
+      const isOneSpec = last?.generation === generation;
+      const isPlain = steps.every((step) => step.do === 'apply' && (step.exists || !isOneSpec));
+      if (last?.uid === uid && isPlain) {
+        confirmed.set(key, { uid, generation });
+        return true;
+      }
       const live = await client.find<GoProxyCache & KubeObject>(
         resources.GoProxyCache,
         { name, namespace },
@@ -36,7 +43,7 @@ export function createFreshness(client: Pick<Client, 'find'>, caches: World['cac
       const { metadata } = live;
       const isSame = metadata.uid === uid && metadata.generation === generation;
       if (!isSame || metadata.deletionTimestamp !== undefined) return false;
-      confirmed.set(key, uid);
+      confirmed.set(key, { uid, generation });
       return true;
     },
     forget: (key) => confirmed.delete(key),

@@ -22,7 +22,7 @@ interface Stale extends Disturbed {
 }
 
 const CACHE = 'GoProxyCache';
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 45_000;
 const HELD_MS = 1_500;
 /** What an operator does at its start is done, or under way, after this time. */
 const START_MS = 300;

@@ -17,7 +17,7 @@ interface Unobserved extends Disturbed {
   readonly event: EventKey;
 }
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 45_000;
 const SAMPLE = 6;
 /** Time for a later event to come by itself. */
 const SOON_MS = 300;
@@ -28,7 +28,7 @@ export const unobserved: Campaign = {
   name: 'unobserved',
   title: 'The operator is not told of an event that a later one of the same object overwrites',
   place: 'lane',
-  together: 16,
+  together: 4,
   plans: async ({ sample }, lane) => {
     if (!lane) throw new Error('unobserved needs a lane');
     const plans: Unobserved[] = [];

@@ -9,6 +9,7 @@ import { cacheOf, desiredOf } from './fixtures.ts';
 const seen = cacheOf();
 const object = desiredOf(seen)[0]!;
 const apply: Step = { do: 'apply', object, exists: true };
+const make: Step = { do: 'apply', object, exists: false };
 const remove: Step = { do: 'remove', object };
 const { signal } = new AbortController();
 
@@ -35,6 +36,25 @@ describe('freshness', () => {
       counts.push(looks());
     }
     expect(counts).toEqual([0, 1, 1, 1, 2, 3, 3]);
+  });
+
+  test('asks before a child is made anew, not before those that a new spec brings', async () => {
+    const { fresh, looks } = serverWith(seen);
+    const counts: number[] = [];
+    for (const cache of [seen, seen, changed({ generation: 2 })]) {
+      await fresh.confirms(cache, [make, apply], signal);
+      counts.push(looks());
+    }
+    expect(counts).toEqual([1, 2, 2]);
+  });
+
+  test('makes no child anew for a cache whose end the watch has not told yet', async () => {
+    let live: GoProxyCache | undefined = seen;
+    const caches = { upsert: () => undefined } as unknown as World['caches'];
+    const fresh = createFreshness({ find: () => Promise.resolve(live as never) }, caches);
+    expect(await fresh.confirms(seen, [make], signal)).toBe(true);
+    live = undefined;
+    expect(await fresh.confirms(seen, [make], signal)).toBe(false);
   });
 
   test('asks anew for a cache that was made anew, or forgotten', async () => {
