@@ -1,4 +1,3 @@
-import type { GoProxyCache } from '../api/types.ts';
 import { describeObject } from './describe.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { Client } from '../kube/client.ts';
@@ -6,7 +5,6 @@ import { ApiError, isAnother, isConflict, isInvalid } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { keyOfObject } from '../kube/objects.ts';
 import { resourceOf } from '../kube/paths.ts';
-import { ownership } from './ownership.ts';
 import type { Blocked, Plan, Step } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -30,18 +28,13 @@ export interface Outcome {
  * Carries a plan out, in its order. An object that is refused does not stop the others; an error that a retry may mend
  * (network, time-out, server error, conflict) is thrown.
  */
-export async function execute(
-  plan: Plan,
-  cache: GoProxyCache,
-  client: Client,
-  world: World,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export async function execute(plan: Plan, client: Client, world: World, signal: AbortSignal): Promise<Outcome> {
   const outcome: Outcome = { blocked: [...plan.blocked], refusals: [], writes: 0 };
   for (const step of plan.steps) {
     try {
-      if (await perform(step, cache, client, world, signal)) outcome.writes += 1;
-      else outcome.blocked.push({ object: step.object as Manifest, reason: 'NameClash' });
+      const { writes, blocked } = await perform(step, client, world, signal);
+      outcome.writes += writes;
+      outcome.blocked.push(...blocked);
     } catch (error) {
       const refusal = refused(step, error);
       if (!refusal) throw error;
@@ -51,51 +44,53 @@ export async function execute(
   return outcome;
 }
 
-/** False when the object turned out to be somebody else's. */
-async function perform(
-  step: Step,
-  cache: GoProxyCache,
-  client: Client,
-  world: World,
-  signal: AbortSignal,
-): Promise<boolean> {
+type Done = Pick<Outcome, 'writes' | 'blocked'>;
+const WRITTEN: Done = { writes: 1, blocked: [] };
+
+async function perform(step: Step, client: Client, world: World, signal: AbortSignal): Promise<Done> {
   const resource = resourceOf(step.object);
+  const reflector = world.children.get(step.object.kind);
   if (step.do === 'remove') {
     const { name, namespace, uid = '', resourceVersion } = step.object.metadata;
     const left = await client.remove(resource, { name, namespace }, { uid, resourceVersion, signal });
-    const reflector = world.children.get(step.object.kind);
     if (left) reflector?.upsert({ ...step.object, ...left });
     else reflector?.drop(step.object);
-    return true;
+    return WRITTEN;
   }
-  const stored = step.exists
-    ? await applyOrReset(step.object, client, signal)
-    : await makeOrLook(step.object, cache, client, signal);
-  if (stored) world.children.get(step.object.kind)?.upsert(stored);
-  return stored !== undefined;
+  if (step.exists) {
+    const stored = await applyOrReset(step.object, client, signal);
+    reflector?.upsert(stored);
+    return WRITTEN;
+  }
+  const live = await makeOrLook(step.object, client, signal);
+  if ('found' in live) return performAll(step.found(live.found), client, world, signal);
+  reflector?.upsert(live.made);
+  return WRITTEN;
+}
+
+async function performAll({ steps, blocked }: Plan, client: Client, world: World, signal: AbortSignal): Promise<Done> {
+  const all: Done[] = [{ writes: 0, blocked }];
+  for (const step of steps) all.push(await perform(step, client, world, signal));
+  return { writes: all.reduce((sum, { writes }) => sum + writes, 0), blocked: all.flatMap((done) => done.blocked) };
 }
 
 /**
- * Makes an object that the caches do not have. They hold only objects with our labels; a foreign one of this name would be merged
- * into, so an apply that takes nothing but a new one goes first. Undefined when what is there is somebody else's.
+ * Makes an object that the caches do not have. They hold only objects with our labels; one without them of this name would be merged
+ * into, so an apply that takes nothing but a new one goes first.
  */
 async function makeOrLook(
   object: Manifest & KubeObject,
-  cache: GoProxyCache,
   client: Client,
   signal: AbortSignal,
-): Promise<KubeObject | undefined> {
+): Promise<{ made: KubeObject } | { found: KubeObject }> {
   const resource = resourceOf(object);
   try {
-    return await client.apply(resource, object, { onlyNew: true, signal });
+    return { made: await client.apply(resource, object, { onlyNew: true, signal }) };
   } catch (error) {
     if (!isConflict(error)) throw error;
   }
-  const live = await client.find(resource, object.metadata, { signal });
-  if (live && ownership(live, cache) !== 'ours') return undefined;
-  const { uid } = live?.metadata ?? {};
-  const meant = uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
-  return client.apply(resource, meant, { signal });
+  const found = await client.find(resource, object.metadata, { signal });
+  return found ? { found } : { made: await client.apply(resource, object, { signal }) };
 }
 
 /**

@@ -9,7 +9,9 @@ import type { Claim, StorageClass } from './world.ts';
 
 /** What to do with one object. */
 export type Step =
-  | { do: 'apply'; object: Manifest & KubeObject; exists: boolean }
+  | { do: 'apply'; object: Manifest & KubeObject; exists: true }
+  /** Make it. `found` says what to do when there is one of this name after all, which the caches do not have. */
+  | { do: 'apply'; object: Manifest & KubeObject; exists: false; found: (live: KubeObject) => Plan }
   /** Delete it, and let the next reconcile make it anew: for what cannot be changed in place. */
   | { do: 'remove'; object: KubeObject };
 
@@ -61,11 +63,20 @@ const identity = (object: { kind: string; metadata: { name: string } }) => `${ob
 
 function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
   const live = observed.live(manifest);
-  if (live === undefined) {
-    if (!observed.isServed(manifest.kind)) plan.blocked.push({ object: manifest, reason: 'KindMissing' });
-    else plan.steps.push({ do: 'apply', object: owned(manifest, observed.cache), exists: false });
-    return;
+  if (live) planLive(manifest, live, observed, plan);
+  else if (!observed.isServed(manifest.kind)) plan.blocked.push({ object: manifest, reason: 'KindMissing' });
+  else {
+    const found = (unseen: KubeObject): Plan => {
+      const more: Plan = { steps: [], blocked: [] };
+      // Without its phase: a claim is made anew only when the watches have it, and the cache was read again.
+      planLive(manifest, { ...unseen, status: undefined }, observed, more);
+      return more;
+    };
+    plan.steps.push({ do: 'apply', object: owned(manifest, observed.cache), exists: false, found });
   }
+}
+
+function planLive(manifest: Manifest, live: KubeObject, observed: Observed, plan: Plan): void {
   const owner = ownership(live, observed.cache);
   if (owner !== 'ours') plan.blocked.push({ object: manifest, reason: owner === 'foreign' ? 'NameClash' : 'Leftover' });
   else if (live.metadata.deletionTimestamp !== undefined) plan.blocked.push({ object: manifest, reason: 'Deleting' });

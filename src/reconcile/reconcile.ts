@@ -68,7 +68,7 @@ export async function reconcile(
     return { requeueAfterMs: metadata?.resourceVersion === cache.metadata.resourceVersion ? RESYNC_MS.waiting : 0 };
   }
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
-  const outcome = await execute(plan, cache, deps.client, deps.world, signal);
+  const outcome = await execute(plan, deps.client, deps.world, signal);
   const { verdicts, details, pods } = judge(deps, cache, wish, outcome);
   // The answer wakes this cache again. Without waiting for it, a new operator would call every cache not ready for a moment.
   if (allAsked(pods)) await report(deps, { cache, verdicts, details, now: deps.now() }, signal);

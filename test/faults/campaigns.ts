@@ -4,6 +4,7 @@ import { chain } from './campaigns/chain.ts';
 import { crash } from './campaigns/crash.ts';
 import { downloads } from './campaigns/downloads.ts';
 import { election } from './campaigns/election.ts';
+import { drift } from './campaigns/drift.ts';
 import { misoperations } from './campaigns/misoperations.ts';
 import { outage } from './campaigns/outage.ts';
 import { soak } from './campaigns/soak.ts';
@@ -19,6 +20,7 @@ export const campaigns: readonly Campaign[] = [
   stale,
   chain,
   misoperations,
+  drift,
   election,
   outage,
   soak,

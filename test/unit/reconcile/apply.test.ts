@@ -4,7 +4,7 @@ import type { Client } from '../../../src/kube/client.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { execute } from '../../../src/reconcile/apply.ts';
-import type { Plan } from '../../../src/reconcile/plan.ts';
+import { makePlan } from '../../../src/reconcile/plan.ts';
 import type { World } from '../../../src/reconcile/world.ts';
 
 const cache = {
@@ -18,7 +18,7 @@ const wanted = {
   metadata: { name: 'c--gateway', namespace: 'n', labels: {} },
   data: { a: 'b' },
 };
-const plan: Plan = { steps: [{ do: 'apply', object: wanted, exists: false }], blocked: [] };
+const plan = makePlan([wanted], { cache, live: () => undefined, children: [], isServed: () => true });
 const owner = { apiVersion: cache.apiVersion, kind: cache.kind, name: 'c', controller: true };
 const foreign = { ...wanted, metadata: { ...wanted.metadata, uid: 'o', annotations: {} } };
 const ours = { ...wanted, metadata: { ...wanted.metadata, uid: 'o', ownerReferences: [{ ...owner, uid: 'cache-1' }] } };
@@ -41,7 +41,7 @@ function clientWith(conflict: boolean, live: KubeObject | undefined) {
   return { client, calls };
 }
 const world = { children: new Map() } as unknown as World;
-const run = (client: Client) => execute(plan, cache, client, world, new AbortController().signal);
+const run = (client: Client) => execute(plan, client, world, new AbortController().signal);
 
 describe('an object that the caches do not have', () => {
   test('is made by one request', async () => {
@@ -60,6 +60,13 @@ describe('an object that the caches do not have', () => {
     const { client, calls } = clientWith(true, ours);
     expect(await run(client)).toMatchObject({ writes: 1, blocked: [] });
     expect(calls).toEqual(['apply only new', 'find', 'apply o']);
+  });
+
+  test('is waited for when it is ours and being deleted', async () => {
+    const going = { ...ours, metadata: { ...ours.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    const { client, calls } = clientWith(true, going);
+    expect(await run(client)).toMatchObject({ writes: 0, blocked: [{ reason: 'Deleting' }] });
+    expect(calls).toEqual(['apply only new', 'find']);
   });
 
   test('is made by an apply when the conflict was about nothing that is there', async () => {

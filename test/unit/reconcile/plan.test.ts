@@ -115,6 +115,39 @@ describe('a plan', () => {
     expect(steps(plan)).toContain('apply PersistentVolumeClaim acme--prod');
   });
 
+  test('keeps class and size of a volume that was found only when it should have been made', () => {
+    const [claim] = converged().filter((o) => o.kind === 'PersistentVolumeClaim');
+    const objects = converged().filter((o) => o !== claim && o.kind !== 'PersistentVolumeClaim');
+    const [step] = makePlan(wanted, world(cache, objects)).steps;
+    if (!claim || step?.do !== 'apply' || step.exists) throw new Error('it is not made');
+    const stomped = { ...claim, metadata: { ...claim.metadata, labels: {} }, status: { phase: 'Pending' } };
+    expect(step.found(stomped)).toMatchObject({
+      steps: [
+        {
+          object: {
+            metadata: { uid: claim.metadata.uid, labels: claim.metadata.labels },
+            spec: { storageClassName: 'standard', resources: (claim.spec as { resources: object }).resources },
+          },
+          exists: true,
+        },
+      ],
+      blocked: [],
+    });
+  });
+
+  test('deletes no volume that was found only when it should have been made', () => {
+    const before = cacheOf({ storage: { storageClassName: 'typo' } });
+    const [claim] = desiredOf(before)
+      .map((manifest) => live(manifest, before))
+      .filter((o) => o.kind === 'PersistentVolumeClaim');
+    const objects = converged().filter((o) => o.kind !== 'PersistentVolumeClaim');
+    const [step] = makePlan(wanted, world(cache, objects)).steps;
+    if (!claim || step?.do !== 'apply' || step.exists) throw new Error('it is not made');
+    expect(steps(step.found({ ...claim, status: { phase: 'Pending' } }))).not.toContain(
+      'remove PersistentVolumeClaim acme--prod',
+    );
+  });
+
   test('does not take a volume that a person made', () => {
     const objects = changed('PersistentVolumeClaim', 'acme--prod', (o) => {
       o.metadata = { name: 'acme--prod', namespace: 'team', uid: 'x' };

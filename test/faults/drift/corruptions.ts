@@ -1,0 +1,248 @@
+/** What somebody else does to a child. */
+import { randomUUID } from 'node:crypto';
+import { INSTANCE, MANAGED_BY } from '../../../src/desired/labels.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+import { resources } from '../../../src/kube/paths.ts';
+import { APPLIED } from '../../../src/reconcile/ownership.ts';
+import { others } from '../bed/resources.ts';
+import { controllerOf } from '../../../src/kube/objects.ts';
+import { additions, changes, removals } from './mutations.ts';
+import type { Site, Struck } from './site.ts';
+import { heals, live, put, refOf, remove, seen, tells, withChild } from './site.ts';
+import { sweep } from './sweep.ts';
+
+export interface Corruption {
+  readonly name: string;
+  /** Which children it is for; all when absent. */
+  readonly of?: (child: KubeObject) => boolean;
+  strike(site: Site): Promise<Struck>;
+}
+
+const CLAIM = 'PersistentVolumeClaim';
+const isClaim = ({ kind }: KubeObject) => kind === CLAIM;
+const isDeployment = ({ kind }: KubeObject) => kind === 'Deployment';
+const isOwned = (child: KubeObject) => controllerOf(child) !== undefined;
+const FINALIZER = 'drift.example.com/hold';
+/** A foreign object has no label of ours, so that no watch tells of its end: such a cache is looked at every 15 s. */
+const UNWATCHED_MS = 20_000;
+const OTHER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt' } as const;
+
+type Meta = KubeObject['metadata'];
+const withMeta =
+  (change: (metadata: Meta) => Partial<Meta>) =>
+  (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, ...change(object.metadata) } });
+const without = (record: Readonly<Record<string, string>> = {}, ...names: string[]) =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+
+/** One that is done to the metadata, and mended. */
+const mended = (name: string, change: (metadata: Meta) => Partial<Meta>, of?: Corruption['of']): Corruption => ({
+  name,
+  ...(of && { of }),
+  strike: async (site) => {
+    await put(site, withMeta(change));
+    return { problems: await heals(site) };
+  },
+});
+
+/** A volume that a pod uses is not gone when it is deleted: the message says how it goes, and what is lost. */
+async function removed(site: Site, policy?: 'Foreground'): Promise<Struck> {
+  await remove(site, policy);
+  if (site.resource.kind !== CLAIM) return { problems: await heals(site) };
+  const problems = await tells(site, /^ClaimDeleting: PersistentVolumeClaim .* then delete the engine's pod/);
+  await removePods(site);
+  return { problems: [...problems, ...(await heals(site))] };
+}
+
+/** Of an engine: its Deployment, its pods and its claim have one name. */
+async function removePods({ lane, somebody, namespace, key }: Site): Promise<void> {
+  const name = key.slice(key.indexOf('/') + 1);
+  const sets = [...lane.state(namespace).values()].filter(
+    (object) => object.kind === 'ReplicaSet' && controllerOf(object)?.name === name,
+  );
+  const pods = [...lane.state(namespace).values()].filter(
+    (object) => object.kind === 'Pod' && sets.some(({ metadata }) => controllerOf(object)?.uid === metadata.uid),
+  );
+  await Promise.all(pods.map(({ metadata }) => somebody.remove(resources.Pod, metadata, { uid: metadata.uid ?? '' })));
+}
+
+/** Whose it says it is, it is not ours: nothing is written to it until it says so again. */
+async function leftAlone(site: Site, change: (object: KubeObject) => KubeObject): Promise<string[]> {
+  const taken = await put(site, change);
+  const told = await tells(site, /^NameClash: .* exists and belongs to somebody else/);
+  const now = await live(site);
+  const isTouched = now.metadata.resourceVersion !== taken.metadata.resourceVersion;
+  return [...told, ...(isTouched ? [`${site.key} was written to, though it is somebody else's`] : [])];
+}
+
+export const corruptions: readonly Corruption[] = [
+  { name: 'deleted', strike: (site) => removed(site) },
+  { name: 'deleted in the foreground', of: (child) => !isClaim(child), strike: (site) => removed(site, 'Foreground') },
+  {
+    name: 'deleted, and held by a finalizer',
+    of: (child) => !isClaim(child),
+    strike: async (site) => {
+      await put(
+        site,
+        withMeta(({ finalizers = [] }) => ({ finalizers: [...finalizers, FINALIZER] })),
+      );
+      await remove(site);
+      const told = await tells(site, new RegExp(`${site.resource.kind} .* is being deleted`));
+      await put(
+        site,
+        withMeta(({ finalizers = [] }) => ({ finalizers: finalizers.filter((f) => f !== FINALIZER) })),
+      );
+      return { problems: [...told, ...(await heals(site))] };
+    },
+  },
+  { name: 'its fields changed', strike: (site) => sweep(site, changes) },
+  { name: 'its fields removed', strike: (site) => sweep(site, removals) },
+  { name: 'more added to its fields', strike: (site) => sweep(site, additions) },
+  mended('labels stomped', ({ labels = {} }) => ({
+    labels: Object.fromEntries(Object.keys(labels).map((name) => [name, 'stomped'])),
+  })),
+  mended('labels removed', () => ({ labels: {} })),
+  mended('labels of selectors removed', ({ labels }) => ({ labels: without(labels, INSTANCE, MANAGED_BY) })),
+  mended(
+    "owner's UID changed",
+    ({ ownerReferences = [] }) => ({
+      ownerReferences: ownerReferences.map((owner) => ({ ...owner, uid: randomUUID() })),
+    }),
+    isOwned,
+  ),
+  mended(
+    "owner's name changed",
+    ({ ownerReferences = [] }) => ({
+      ownerReferences: ownerReferences.map((owner) => ({ ...owner, name: 'other' })),
+    }),
+    isOwned,
+  ),
+  mended(
+    'owner no longer the controller',
+    ({ ownerReferences = [] }) => ({
+      ownerReferences: ownerReferences.map((owner) => ({ ...owner, controller: false })),
+    }),
+    isOwned,
+  ),
+  mended('owner removed', () => ({ ownerReferences: [] }), isOwned),
+  mended('hash removed', ({ annotations }) => ({ annotations: without(annotations, APPLIED) })),
+  mended('hash faked', ({ annotations }) => ({ annotations: { ...annotations, [APPLIED]: 'faked' } })),
+  mended('all annotations removed', () => ({ annotations: {} })),
+  {
+    name: 'decorated by somebody',
+    strike: async (site) => {
+      // Applied anew because of the hash, and what is somebody's stays all the same.
+      const kept = await put(
+        site,
+        withMeta(({ labels, annotations = {}, finalizers = [] }) => ({
+          labels: { ...labels, 'drift.example.com/label': 'kept' },
+          annotations: { ...annotations, [APPLIED]: 'faked', 'drift.example.com/annotation': 'kept' },
+          finalizers: [...finalizers, FINALIZER],
+        })),
+      );
+      const applied = hashOf(site);
+      const whole = withMeta(({ annotations }) => ({ annotations: { ...annotations, [APPLIED]: applied } }))(kept);
+      return { problems: await heals(site, withChild(site, whole)), kept: whole };
+    },
+  },
+  {
+    name: 'taken over by another manager',
+    strike: async (site) => {
+      const { metadata, ...content } = await live(site);
+      const { name, namespace, labels = {}, annotations, ownerReferences } = metadata;
+      const stored = await site.somebody.apply(site.resource, {
+        ...content,
+        metadata: {
+          name,
+          ...(namespace !== undefined && { namespace }),
+          labels: { ...labels, [INSTANCE]: 'taken' },
+          ...(annotations && { annotations }),
+          ...(ownerReferences && { ownerReferences }),
+        },
+      });
+      await seen(site, stored);
+      return { problems: await heals(site) };
+    },
+  },
+  {
+    name: 'controlled by somebody else for a while',
+    strike: async (site) => {
+      const { uid = '' } = (await site.somebody.get(resources.ConfigMap, { ...refOf(site), name: OTHER.name }))
+        .metadata;
+      const owners = (await live(site)).metadata.ownerReferences;
+      const told = await leftAlone(
+        site,
+        withMeta(() => ({ ownerReferences: [{ ...OTHER, uid, controller: true }] })),
+      );
+      await put(
+        site,
+        withMeta(() => ({ ownerReferences: owners ?? [] })),
+      );
+      return { problems: [...told, ...(await heals(site))] };
+    },
+  },
+  {
+    name: "somebody's own of this name for a while",
+    strike: async (site) => {
+      const { labels, annotations, ownerReferences = [] } = (await live(site)).metadata;
+      const told = await leftAlone(
+        site,
+        withMeta(() => ({ labels: {}, annotations: {}, ownerReferences: [] })),
+      );
+      if (site.resource.kind === CLAIM)
+        await put(
+          site,
+          withMeta(() => ({ labels: labels ?? {}, annotations: annotations ?? {}, ownerReferences })),
+        );
+      else await remove(site);
+      return { problems: [...told, ...(await heals(site, site.before, UNWATCHED_MS))] };
+    },
+  },
+  {
+    name: 'grown',
+    of: isClaim,
+    strike: async (site) => {
+      const kept = await put(site, (claim) => ({
+        ...claim,
+        spec: { ...(claim.spec as object), resources: { requests: { storage: '999Gi' } } },
+      }));
+      const told = await tells(site, /^CannotShrink: .* has 999Gi and a volume never shrinks/);
+      return { problems: [...told, ...(await heals(site, withChild(site, kept)))], kept, isForGood: true };
+    },
+  },
+  {
+    name: 'scaled',
+    of: isDeployment,
+    strike: async (site) => {
+      const { somebody, resource } = site;
+      await somebody.mergePatch(resource, refOf(site), { spec: { replicas: 7 } }, { subresource: 'scale' });
+      await seen(site, await live(site));
+      return { problems: await heals(site) };
+    },
+  },
+  {
+    name: 'pods deleted',
+    of: isDeployment,
+    strike: async (site) => {
+      await removePods(site);
+      return { problems: await heals(site) };
+    },
+  },
+  {
+    name: 'ReplicaSets deleted',
+    of: isDeployment,
+    strike: async (site) => {
+      const { lane, namespace, somebody } = site;
+      const sets = [...lane.state(namespace).values()].filter(
+        (object) => object.kind === 'ReplicaSet' && controllerOf(object)?.name === refOf(site).name,
+      );
+      for (const { metadata } of sets) await somebody.remove(others.ReplicaSet, metadata, { uid: metadata.uid ?? '' });
+      return { problems: await heals(site) };
+    },
+  },
+];
+
+/** What the operator writes as the hash. */
+function hashOf(site: Site): string {
+  const { marks } = site.before.get(site.key) as { marks: { applied?: string } };
+  return marks.applied ?? '';
+}

@@ -1,0 +1,85 @@
+/** One field of a child after the other. */
+import { isDeepStrictEqual } from 'node:util';
+import { MANAGER } from '../../../src/desired/labels.ts';
+import { ApiError } from '../../../src/kube/errors.ts';
+import type { KubeObject } from '../../../src/kube/objects.ts';
+import { APPLIED } from '../../../src/reconcile/ownership.ts';
+import { set } from '../chain/json.ts';
+import type { Mutation } from './mutations.ts';
+import type { Owned } from './owned.ts';
+import { ownedBy, ownsStill } from './owned.ts';
+import type { Site, Struck } from './site.ts';
+import { heals, live, put, withChild } from './site.ts';
+
+/** More says nothing more. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * Does all that the API server admits, each in turn, and each has to be taken back by the operator in time; but what takes no field from the
+ * operator has to stay, also when the operator applies.
+ */
+export async function sweep(
+  site: Site,
+  mutationsOf: (object: KubeObject, owned: Owned) => readonly Mutation[],
+): Promise<Struck> {
+  const problems: string[] = [];
+  const figures = { 'fields mended': 0, 'fields kept': 0 };
+  const start = await live(site);
+  const owned = ownedBy(start, MANAGER);
+  for (const { what, tries } of mutationsOf(start, owned)) {
+    const possible = await firstAdmitted(site, tries);
+    if (!possible) continue;
+    const { change, result } = possible;
+    const isKept = ownsStill(owned, ownedBy(result, MANAGER));
+    figures[isKept ? 'fields kept' : 'fields mended'] += 1;
+    const found = isKept ? await stays(site, change) : await goes(site, change);
+    problems.push(...found.map((text) => `${what}: ${text}`));
+    if (problems.length >= MOST_PROBLEMS) break;
+    // So that the next one starts from the same.
+    if (isKept || found.length > 0)
+      await put(site, (object) => ({ ...start, metadata: { ...start.metadata, ...versionOf(object) } }));
+  }
+  return { problems, figures };
+}
+
+const versionOf = ({ metadata: { uid, resourceVersion } }: KubeObject) => ({
+  ...(uid !== undefined && { uid }),
+  ...(resourceVersion !== undefined && { resourceVersion }),
+});
+
+async function goes(site: Site, change: Change): Promise<string[]> {
+  await put(site, change);
+  return heals(site);
+}
+
+async function stays(site: Site, change: Change): Promise<string[]> {
+  const hash = ['metadata', 'annotations', APPLIED];
+  const { marks } = site.before.get(site.key) as { marks: { applied: string } };
+  const stored = await put(site, (object) => set(change(object), hash, 'faked'));
+  return heals(site, withChild(site, set(stored, hash, marks.applied)));
+}
+
+type Change = (object: KubeObject) => KubeObject;
+
+/** The first change that the API server would take, and that changes something. Conflicts are tried again. */
+async function firstAdmitted(
+  site: Site,
+  tries: readonly Change[],
+): Promise<{ change: Change; result: KubeObject } | undefined> {
+  for (const change of tries) {
+    const before = await live(site);
+    try {
+      const result = await site.somebody.replace(site.resource, change(before), { dryRun: true });
+      if (!isDeepStrictEqual(contentOf(result), contentOf(before))) return { change, result };
+    } catch (error) {
+      if (!(error instanceof ApiError) || ![400, 403, 409, 422, 500].includes(error.status)) throw error;
+    }
+  }
+  return undefined;
+}
+
+const contentOf = ({ metadata, ...content }: KubeObject) => ({
+  ...content,
+  status: undefined,
+  metadata: { labels: metadata.labels, annotations: metadata.annotations },
+});
