@@ -4,6 +4,8 @@ import { PORTS } from './names.ts';
 
 /** Where the volume of an environment is mounted. */
 export const STORAGE_ROOT = '/var/lib/athens';
+/** Answers 200 when Athens has its storage. */
+export const READY_PATH = '/readyz';
 /** Seconds Athens finishes running answers after SIGTERM. */
 export const SHUTDOWN_SECONDS = 30;
 

@@ -1,7 +1,7 @@
 import type { V1DeploymentSpec, V1Probe, V1ServiceSpec, V1Volume } from '@kubernetes/client-node';
 import type { EffectiveEnvironment, EffectiveSpec, EffectiveStorage } from '../api/effective.ts';
 import { mebibytes } from '../api/quantity.ts';
-import { athensEnv, SHUTDOWN_SECONDS, STORAGE_ROOT } from './athens.ts';
+import { athensEnv, READY_PATH, SHUTDOWN_SECONDS, STORAGE_ROOT } from './athens.ts';
 import type { EngineComponent } from './labels.ts';
 import { objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
@@ -77,8 +77,8 @@ export function engineDeployment(cache: string, namespace: string, spec: Effecti
               ports: [{ name: 'http', containerPort: PORTS.engine, protocol: 'TCP' }],
               resources: resourceRequirements(environment.resources),
               // readyz lists the storage; healthz only answers. A slow volume must not restart the engine.
-              startupProbe: http('/readyz', { periodSeconds: 1, failureThreshold: 120 }),
-              readinessProbe: http('/readyz', { periodSeconds: 5, timeoutSeconds: 5 }),
+              startupProbe: http(READY_PATH, { periodSeconds: 1, failureThreshold: 120 }),
+              readinessProbe: http(READY_PATH, { periodSeconds: 5, timeoutSeconds: 5 }),
               livenessProbe: http('/healthz', { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }),
               volumeMounts: [
                 { name: 'storage', mountPath: STORAGE_ROOT },

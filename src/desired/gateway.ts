@@ -11,6 +11,7 @@ import { gatewayFiles } from '../gateway/files.ts';
 import type { GatewayFiles } from '../gateway/files.ts';
 import type { GatewayAuth, GatewayModel } from '../gateway/model.ts';
 import { gatewayTimeouts } from '../gateway/model.ts';
+import { READY_PATH } from './athens.ts';
 import { COMPONENT, objectLabels, selectorLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { canaryName, engineName, gatewayName, peersName, PORTS, serviceName } from './names.ts';
@@ -63,6 +64,10 @@ export function gatewayModel(cache: string, spec: EffectiveSpec): GatewayModel {
       checksumDatabase: { name: spec.checksumDatabase.name, url: spec.checksumDatabase.url },
     }),
     probedUpstreams: [...new Set(urls)],
+    // Not canaries: the first engine stands in for them.
+    awaitedEngines: spec.environments
+      .filter(({ replicas }) => replicas > 0)
+      .map(({ name }) => `http://${engineName(cache, name)}:${PORTS.engine}${READY_PATH}`),
     ports: gatewayPorts(spec),
   };
 }

@@ -84,6 +84,9 @@ export function checkGatewayModel(model: GatewayModel): void {
   model.probedUpstreams.forEach((url, index) => {
     checkURL(`probedUpstreams[${index}]`, url);
   });
+  model.awaitedEngines.forEach((url, index) => {
+    checkURL(`awaitedEngines[${index}]`, url);
+  });
 }
 
 function checkCanary(path: string, { engine, weight, match }: GatewayCanary): void {

@@ -8,6 +8,7 @@ import { jwt } from './pod/jwt.ts';
 import { keys } from './pod/keys.ts';
 import { metrics } from './pod/metrics.ts';
 import { probe } from './pod/probe.ts';
+import { ready } from './pod/ready.ts';
 import { printPolicy } from './policy.ts';
 
 /** What is mounted at `/etc/gateway`: a file name is a key of the config map. */
@@ -19,10 +20,13 @@ export interface GatewayFiles {
   readonly 'probe.sh': string;
   readonly 'metrics.sh': string;
   readonly 'counts.awk': string;
+  readonly 'ready.sh': string;
   /** See {@link gatewayGeneration}. */
   readonly generation: string;
   /** Host names of the engines, one a line: nginx looks them up only when it loads, so entrypoint.sh watches them. */
   readonly engines: string;
+  /** URLs of the engines that a new pod waits for, one a line. */
+  readonly awaited: string;
   /** Of a gateway that shares: the name and the port by which its pods find each other. */
   readonly peers?: string;
   /** URLs to probe, one a line. */
@@ -51,8 +55,10 @@ export function gatewayFiles(model: GatewayModel): GatewayFiles {
     'probe.sh': probe,
     'metrics.sh': metrics,
     'counts.awk': counts,
+    'ready.sh': ready,
     generation: `${generation}\n`,
     engines: lines([...new Set(engineHosts(model))]),
+    awaited: lines(model.awaitedEngines),
     upstreams: lines(model.probedUpstreams),
     ...(model.auth && {
       'jwt.js': jwt,

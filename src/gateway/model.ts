@@ -125,6 +125,11 @@ export interface GatewayModel {
   readonly checksumDatabase?: GatewayChecksumDatabase;
   /** http or https URLs that the gateway pod probes, so that an unreachable upstream has a name in the status. */
   readonly probedUpstreams: readonly string[];
+  /**
+   * http or https URLs that answer below 400 when an engine serves. A new pod is not ready before all do, or a minute has passed; an engine
+   * that is not meant to run is not among them.
+   */
+  readonly awaitedEngines: readonly string[];
   /** Ports of the pod: `http` and `https` are public, one at least is there; `status` is for the kubelet and the operator. */
   readonly ports: { readonly http?: number; readonly https?: number; readonly status: number };
 }

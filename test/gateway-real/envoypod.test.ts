@@ -123,6 +123,22 @@ describe('a pod of type Envoy', () => {
   });
 });
 
+test('a pod of type Envoy is not ready before every engine answers either, and serves meanwhile', async () => {
+  const pod = await makeGateway();
+  const away = pod.files(model({ awaitedEngines: ['http://127.0.0.1:1/'] }));
+  pod.mount(away);
+  containerOfEnvoy(pod)();
+  pod.start({ GATEWAY_TYPE: 'Envoy', GATEWAY_PATIENCE: '3600' });
+  await pod.serves(away);
+  expect(await ask(pod.ports.status, '/readyz')).toMatchObject({ status: 503 });
+  expect(await pod.ask(path)).toMatchObject({ status: 200, body: 'prod' });
+  pod.mount(pod.files(model()));
+  await eventually('the pod is ready', 20, async () => {
+    const { status } = await ask(pod.ports.status, '/readyz');
+    return status === 200 ? { value: true } : { missing: String(status) };
+  });
+});
+
 describe('a pod of type Envoy with a certificate and keys of tokens', () => {
   test('serves who has a token, and shows no key in the config that Envoy tells', async () => {
     const pod = await makeGateway();

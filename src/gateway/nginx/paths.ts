@@ -36,6 +36,8 @@ export const keysFolder = `${authFolder}/keys`;
 export const offeredKeysFolder = `${authFolder}/offered`;
 /** Made by entrypoint.sh when the first keys are there: until then the pod is not ready. */
 export const keysReadyFile = `${keysFolder}/ready`;
+/** Made and removed by entrypoint.sh: while it is there the pod is not ready. */
+export const waitingFile = `${runFolder}/waiting`;
 /** Of the server that verifies tokens. */
 export const authSocket = `${runFolder}/auth.sock`;
 /** Where both Debian and the official image have nginx' JavaScript module. */

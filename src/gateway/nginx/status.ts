@@ -1,6 +1,6 @@
 import type { GatewayModel } from '../model.ts';
-import { keysReadyFile, metricsFile, statusFile, statusSocket } from './paths.ts';
-import { block, line, text, why } from './syntax.ts';
+import { keysReadyFile, metricsFile, statusFile, statusSocket, waitingFile } from './paths.ts';
+import { block, line, text, whenFile, why } from './syntax.ts';
 import type { Node } from './syntax.ts';
 
 /** The server for the kubelet and the operator. The generation it answers is the one nginx has really loaded. */
@@ -11,13 +11,12 @@ export function statusServer({ auth, ports }: GatewayModel, generation: string):
     line`access_log off`,
     line`open_file_cache off`,
     block`location = /healthz`(line`return 200 ${text`ok\n`}`),
-    auth === undefined
-      ? block`location = /readyz`(line`return 200 ${text`ok\n`}`)
-      : block`location = /readyz`(
-          why('There are keys to verify tokens with.'),
-          line`log_not_found off`,
-          line`alias ${keysReadyFile}`,
-        ),
+    block`location = /readyz`(
+      whenFile(waitingFile, line`return 503 ${text`This pod waits for the engines.\n`}`),
+      auth === undefined
+        ? line`return 200 ${text`ok\n`}`
+        : [why('There are keys to verify tokens with.'), line`log_not_found off`, line`alias ${keysReadyFile}`],
+    ),
     block`location = /stub_status`(line`stub_status`),
     block`location = /-/generation`(line`return 200 ${text`${generation}\n`}`),
     block`location = /-/status`(

@@ -46,6 +46,11 @@ export function when(variable: `$${string}`, operator: '=' | '!=' | '!~' | '~*',
   return block`if ${{ composed: `(${variable}` }} ${operator} ${value} ${{ composed: ')' }}`(...body);
 }
 
+/** An `if` block for when there is a file. */
+export function whenFile(file: string, ...body: Nodes[]): Node {
+  return block`if ${{ composed: '(-f' }} ${file} ${{ composed: ')' }}`(...body);
+}
+
 /** Comment lines that say why the next directive is there. */
 export function why(...lines: string[]): Nodes {
   return lines.map((text) => ({ kind: 'comment', text: literal(text, /[\p{Cc}]/u) }));
@@ -157,7 +162,7 @@ const longestWord = 4000;
 
 function quote(word: string): string {
   if (word.length > longestWord) throw new NginxSyntaxError('a word is too long', word);
-  if (/^(?:[\w$./:=*+~^@!-]+|\(\$\w+|\))$/.test(word)) return word;
+  if (/^(?:[\w$./:=*+~^@!-]+|\((?:\$\w+|-f)|\))$/.test(word)) return word;
   const mark = word.includes('"') && !word.includes("'") ? "'" : '"';
   // A backslash keeps its meaning, except before the characters that nginx unescapes in a quoted word.
   const escaped = word

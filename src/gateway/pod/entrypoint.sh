@@ -6,16 +6,18 @@
 #   - gives nginx the keys of token issuers, when it finds them good: keys.sh
 #   - probes the upstreams, so that the status says which one is unreachable, and how: probe.sh
 #   - counts requests for /metrics: metrics.sh
+#   - is not ready before the engines are, for a while: ready.sh
 #   - in a gateway of type Envoy: gives Envoy, in a container beside this one, what belongs to the config that nginx serves
 #
 # Ends with 0 after SIGTERM or SIGINT, when nginx has finished its answers; with 1 when nginx ended by itself.
 set -eu
 
-config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf jwt.js auth.json generation engines issuers upstreams
+config=${GATEWAY_CONFIG:-/etc/gateway} # mounted: nginx.conf jwt.js auth.json generation engines awaited issuers upstreams
 tls=${GATEWAY_TLS:-/etc/gateway-tls}      # mounted when the gateway has a certificate of its own: tls.crt tls.key
 jwks=${GATEWAY_JWKS:-/etc/gateway-jwks}   # mounted when there are token issuers: their JWKS, as NAME.json
 auth=${GATEWAY_AUTH:-/run/gateway-auth} # a memory volume of this container alone, when there are token issuers
 run=${GATEWAY_RUN:-/run/gateway}       # a memory volume, which outlives a restart of the container
+cache=${GATEWAY_CACHE:-/var/cache/gateway} # a volume on disk, which does too
 type=${GATEWAY_TYPE:-Nginx}            # of this pod: while a change of the type rolls out, the mounted config is of the other
 # Not $NGINX: nginx reads that variable as its list of inherited sockets.
 nginx_binary=${GATEWAY_NGINX:-nginx}
@@ -35,6 +37,8 @@ stopping=
 . "$config/probe.sh"
 # shellcheck source=src/gateway/pod/metrics.sh
 . "$config/metrics.sh"
+# shellcheck source=src/gateway/pod/ready.sh
+. "$config/ready.sh"
 
 say() {
   printf 'gateway: %s\n' "$*"
@@ -306,6 +310,7 @@ renew() {
 watch() {
   round=0
   while :; do
+    wait_for_engines
     sleep 1
     round=$((round + 1))
     mount=$(mounted)
@@ -446,6 +451,7 @@ main() {
   owners
 
   prepare_counting
+  prepare_waiting
   "$nginx_binary" -e stderr -c "$run/nginx.conf" &
   nginx=$!
   say "started nginx $(get version)"

@@ -99,6 +99,7 @@ export async function makeGateway(shell = defaultShell): Promise<Gateway> {
       const folders = {
         GATEWAY_CONFIG: mounted,
         GATEWAY_RUN: folder.run,
+        GATEWAY_CACHE: folder.cache,
         GATEWAY_TLS: folder.tls,
         GATEWAY_JWKS: folder.jwks,
         GATEWAY_AUTH: folder.auth,

@@ -18,6 +18,7 @@ export function modelOf(engines: { prod: number; staging: number }, changes: Par
     cache: { maxSizeMiB: 64, mutableTTLSeconds: 60 },
     fetchTimeoutSeconds: 30,
     probedUpstreams: [],
+    awaitedEngines: [],
     ports: { http: 8080, status: 8081 },
     ...changes,
   };

@@ -7,6 +7,7 @@ import { jwt } from '../../../src/gateway/pod/jwt.ts';
 import { entrypoint } from '../../../src/gateway/pod/entrypoint.ts';
 import { metrics } from '../../../src/gateway/pod/metrics.ts';
 import { probe } from '../../../src/gateway/pod/probe.ts';
+import { ready } from '../../../src/gateway/pod/ready.ts';
 
 const folder = `${import.meta.dirname}/../../../src/gateway/pod`;
 
@@ -17,6 +18,7 @@ const embedded = [
   { file: 'keys.sh', name: 'keys', what: 'The keys of token issuers, a part of entrypoint.sh.', text: keys },
   { file: 'probe.sh', name: 'probe', what: 'Probes of the upstreams, a part of entrypoint.sh.', text: probe },
   { file: 'metrics.sh', name: 'metrics', what: 'What is served as /metrics, a part of entrypoint.sh.', text: metrics },
+  { file: 'ready.sh', name: 'ready', what: 'When a new pod is ready, a part of entrypoint.sh.', text: ready },
   { file: 'counts.awk', name: 'counts', what: 'Counts requests, for metrics.sh.', text: counts },
   { file: 'jwt.js', name: 'jwt', what: 'What nginx runs to verify tokens.', text: jwt },
 ];

@@ -109,6 +109,17 @@ test('gateway pods that share find each other by a headless Service, alone reach
   ]);
 });
 
+test('a new gateway pod waits for the engines that should run, and for no canary', () => {
+  const all = objects({
+    environments: [
+      { name: 'prod', default: true, canary: { engine: { type: 'Athens', image: 'next' } } },
+      { name: 'dev', replicas: 0 },
+    ],
+  });
+  const { awaited } = named(all, 'ConfigMap', 'acme--gateway')?.['data'] as { awaited: string };
+  expect(awaited).toBe('http://acme--prod:3000/readyz\n');
+});
+
 test('a change of what is mirrored replaces no pod', () => {
   const mirrored = (percent: number) =>
     objects({ environments: [{ name: 'prod', mirror: { to: 'dev', percent } }, { name: 'dev' }] });

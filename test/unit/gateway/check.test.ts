@@ -13,6 +13,7 @@ const model: GatewayModel = {
   cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
   fetchTimeoutSeconds: 600,
   probedUpstreams: [],
+  awaitedEngines: [],
   ports: { http: 8080, status: 8081 },
 };
 const environment = (changes: object) => ({ environments: [{ name: 'prod', hostnames: [], engine, ...changes }] });
@@ -218,6 +219,11 @@ describe('a model is refused', () => {
       path: 'probedUpstreams[1]',
     },
     { with: 'an upstream with a user', changes: { probedUpstreams: ['https://token@a'] }, path: 'probedUpstreams[0]' },
+    {
+      with: 'two lines as an engine to wait for',
+      changes: { awaitedEngines: ['http://a', 'http://a\nb'] },
+      path: 'awaitedEngines[1]',
+    },
     { with: 'a file as upstream', changes: { probedUpstreams: ['file:///etc/passwd'] }, path: 'probedUpstreams[0]' },
   ];
 

@@ -19,6 +19,7 @@ const modelWith = (name: string, hostname: string, more: Partial<GatewayModel> =
   cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
   fetchTimeoutSeconds: 600,
   probedUpstreams: [],
+  awaitedEngines: [],
   ports: { http: 8080, status: 8081 },
   ...more,
 });

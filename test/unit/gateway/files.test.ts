@@ -17,20 +17,22 @@ const model: GatewayModel = {
   cache: { maxSizeMiB: 100, mutableTTLSeconds: 30 },
   fetchTimeoutSeconds: 60,
   probedUpstreams: ['https://a.example', 'https://b.example/x'],
+  awaitedEngines: ['http://cache--prod:3000/readyz'],
   ports: { http: 8080, status: 8081 },
 };
 
-test('the files are what the script reads: a line for each engine and upstream, and the generation of the config', () => {
+test('the files are what the script reads: a line for each engine and upstream, those to wait for, and the generation of the config', () => {
   const files = gatewayFiles(model);
   expect(files.engines).toBe('cache--prod\n');
+  expect(files.awaited).toBe('http://cache--prod:3000/readyz\n');
   expect(files.upstreams).toBe('https://a.example\nhttps://b.example/x\n');
   expect(files.generation).toBe(`${gatewayGeneration(model)}\n`);
   expect(files['nginx.conf']).toContain(`"${gatewayGeneration(model)}\\n"`);
   expect(files['entrypoint.sh']).toMatch(/^#!\/bin\/sh\n/);
 });
 
-test('the generation changes with what nginx loads, and not with what is probed', () => {
-  expect(gatewayGeneration({ ...model, probedUpstreams: [] })).toBe(gatewayGeneration(model));
+test('the generation changes with what nginx loads, and not with what is probed or awaited', () => {
+  expect(gatewayGeneration({ ...model, probedUpstreams: [], awaitedEngines: [] })).toBe(gatewayGeneration(model));
   expect(gatewayGeneration({ ...model, onUnknown: 'Reject' })).not.toBe(gatewayGeneration(model));
 });
 

@@ -71,6 +71,7 @@ function modelWith([
     fetchTimeoutSeconds: 600,
     checksumDatabase: { name: databaseName, url },
     probedUpstreams: [upstream],
+    awaitedEngines: [],
     ports: { http: 8080, status: 8081 },
   };
 }

@@ -9,6 +9,7 @@ import {
   regex,
   text,
   when,
+  whenFile,
   why,
 } from '../../../src/gateway/nginx/syntax.ts';
 import { parseConfig } from './support/config.ts';
@@ -22,6 +23,10 @@ describe('a directive', () => {
   test('is printed in its block, below the reason for it', () => {
     const nodes = block`location = /`(why('Because.'), when('$a', '=', text`b c`, line`return 200`));
     expect(print(nodes)).toBe('location = / {\n    # Because.\n    if ($a = "b c") {\n        return 200;\n    }\n}\n');
+  });
+
+  test('asks whether there is a file', () => {
+    expect(print(whenFile('/run/a b', line`return 503`))).toBe('if (-f "/run/a b") {\n    return 503;\n}\n');
   });
 
   test('keeps variables that are meant, and the rest as it is', () => {
