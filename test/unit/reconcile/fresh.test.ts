@@ -9,7 +9,7 @@ import { cacheOf, desiredOf } from './fixtures.ts';
 const seen = cacheOf();
 const object = desiredOf(seen)[0]!;
 const apply: Step = { do: 'apply', object, exists: true };
-const make: Step = { do: 'apply', object, exists: false };
+const make: Step = { do: 'apply', object, exists: false, found: () => ({ steps: [], blocked: [] }) };
 const remove: Step = { do: 'remove', object };
 const { signal } = new AbortController();
 
