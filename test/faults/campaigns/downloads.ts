@@ -94,21 +94,17 @@ export function replaced(
 
 /** While an engine is away, the gateway has to say so: at a 404 or 410 the go command would leave for version control. */
 const AWAY = [502, 503, 504];
-const saysAway = (words: string): boolean => AWAY.some((status) => words.includes(`: ${status} `));
 
 /** Sentences about what clients noticed, and should not have. docs/operations.md says what they may notice in a gap. */
 export function noticed({ steady, downloads, failedDownloads, cold }: Seen, { gap }: Pick<Rollout, 'gap'>): string[] {
   const wrong = cold.failures.filter(({ status }) => gap === 'none' || !AWAY.includes(status));
-  const mayFail = (words: string): boolean => gap === 'both' && saysAway(words);
   return [
     ...steady.filter(({ requests }) => requests === 0).map(() => 'no request was made'),
     ...steady.flatMap(({ failed, failures = [] }) =>
-      failed === 0 || failures.every(mayFail)
-        ? []
-        : [`${failed} requests for cached files failed: ${failures.slice(0, 3).join('; ')}`],
+      failed === 0 ? [] : [`${failed} requests for cached files failed: ${failures.slice(0, 3).join('; ')}`],
     ),
     ...(downloads === 0 ? ['no download was made'] : []),
-    ...failedDownloads.filter((words) => !mayFail(words)).map((words) => `a go mod download failed: ${words}`),
+    ...failedDownloads.map((words) => `a go mod download failed: ${words}`),
     ...wrong.map(
       ({ path, status, from }) =>
         `${path}, which no cache had, got ${status || 'no answer'} after ${Math.round(from)} ms`,
@@ -132,6 +128,6 @@ function figures(
     coldRequests: cold.requests,
     coldFailed: cold.failures.length,
     slowestColdMs: cold.slowestMs,
-    ...(['restart', 'both'].includes(gap) && { engineGapMs: cold.gapMs }),
+    ...(gap === 'restart' && { engineGapMs: cold.gapMs }),
   };
 }

@@ -20,9 +20,9 @@ export interface Rollout {
   steps: Step[];
   /**
    * Whether the engine of the clients is away for a while: then what no gateway pod has waits for it. `stopped`: because the spec
-   * says so, for as long as it says so. `both`: the gateway pods are replaced too, and the new ones have nothing yet.
+   * says so, for as long as it says so.
    */
-  gap: 'none' | 'restart' | 'stopped' | 'both';
+  gap: 'none' | 'restart' | 'stopped';
 }
 
 type Environments = NonNullable<Spec['environments']>;
@@ -60,7 +60,7 @@ const back = (replaces: string[] = []): Step => becomes('and back', (spec) => sp
 /** A change of the spec and back; pods of these roles go at the first step, and at the second one. */
 const change = (id: string, to: (spec: Spec) => Spec, there: string[] = [], home = there): Omit<Rollout, 'type'> => ({
   id,
-  gap: !there.includes('engine/prod') ? 'none' : there.includes('gateway') ? 'both' : 'restart',
+  gap: there.includes('engine/prod') ? 'restart' : 'none',
   steps: [becomes(id, to, there), back(home)],
 });
 

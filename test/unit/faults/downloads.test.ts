@@ -29,13 +29,6 @@ test.each([
     gap: 'restart',
     problems: 1,
   },
-  {
-    what: 'a build failed while both were replaced',
-    given: failed('x.mod: 502 Bad Gateway'),
-    gap: 'both',
-    problems: 0,
-  },
-  { what: 'a build got 404 while both were replaced', given: failed('x.mod: 404 Not Found'), gap: 'both', problems: 1 },
 ] as const)('$what ($gap): $problems', ({ given, gap, problems }) => {
   expect(noticed(seen(given), { gap })).toHaveLength(problems);
 });
