@@ -11,11 +11,13 @@ import { soak } from './campaigns/soak.ts';
 import { stale } from './campaigns/stale.ts';
 import { unobserved } from './campaigns/unobserved.ts';
 import { upgrade } from './campaigns/upgrade.ts';
+import { watch } from './campaigns/watch.ts';
 
 /** All campaigns, in the order of the report. */
 export const campaigns: readonly Campaign[] = [
   crash,
   api,
+  watch,
   unobserved,
   stale,
   chain,

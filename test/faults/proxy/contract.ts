@@ -59,8 +59,8 @@ export type WatchFault =
   | { readonly do: 'cut-line'; readonly event: number }
   /** Instead of an event comes a line that is no JSON; the stream goes on. */
   | { readonly do: 'garbage'; readonly event: number }
-  | { readonly do: 'drop'; readonly event: EventMatch }
-  | { readonly do: 'duplicate'; readonly event: EventMatch }
+  | { readonly do: 'drop'; readonly event: EventAsked }
+  | { readonly do: 'duplicate'; readonly event: EventAsked }
   /** Nothing arrives for so long; then all that came in between does, in order. */
   | { readonly do: 'hold'; readonly ms: number }
   /** 410: as the answer to the next WATCH, or as an ERROR event in the open one. */
@@ -74,6 +74,9 @@ export interface EventMatch {
   readonly name: string;
   readonly occurrence: number;
 }
+
+/** Which event. No occurrence: the next one of the object. */
+export type EventAsked = Omit<EventMatch, 'occurrence'> & { readonly occurrence?: number };
 
 /** An event that went to an operator. */
 export interface ToldEvent extends EventMatch {

@@ -5,7 +5,7 @@ const athens = 'registry.example.com/athens:v0.18.1';
 const three = [{ name: 'prod' }, { name: 'staging', storage: { type: 'EmptyDir', size: '10Gi' } }, { name: 'dev' }];
 
 /** Everything that makes an object of its own. */
-const everything = {
+export const everything = {
   engine: { image: athens, fetch: { timeoutSeconds: 300, concurrency: 4 } },
   environments: [
     {
