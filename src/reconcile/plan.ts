@@ -69,7 +69,7 @@ function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
     const found = (unseen: KubeObject): Plan => {
       const more: Plan = { steps: [], blocked: [] };
       // Without its phase: a claim is made anew only when the watches have it, and the cache was read again.
-      planLive(manifest, { ...unseen, status: undefined }, observed, more);
+      planLive(manifest, kept({ ...unseen, status: undefined }), observed, more);
       return more;
     };
     plan.steps.push({ do: 'apply', object: owned(manifest, observed.cache), exists: false, found });

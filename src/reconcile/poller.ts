@@ -15,8 +15,19 @@ export interface Poller {
   stop(): void;
 }
 
+/** What has to be known of a pod to ask it. It is held for as long as the pod is watched; the rest of the pod is not. */
+export interface Asked {
+  metadata: { uid?: string | undefined };
+  status: { podIP?: string | undefined };
+}
+
+const askable = ({ metadata: { uid }, status }: Pod): Asked => ({
+  metadata: { uid },
+  status: { podIP: status?.podIP },
+});
+
 interface Watched {
-  pods: Pod[];
+  pods: Asked[];
   intervalMs: number;
   /** Before the next round; 0 asks at once. */
   waitMs: number;
@@ -27,11 +38,11 @@ interface Watched {
 const TIMEOUT_MS = 2_000;
 const FIRST_WAIT_MS = 100;
 
-const address = ({ metadata: { uid }, status }: Pod) => `${uid ?? ''} ${status?.podIP ?? ''}`;
+const address = ({ metadata: { uid }, status }: Asked) => `${uid ?? ''} ${status.podIP ?? ''}`;
 
 /** Reads one pod's status over the pod network. Never throws. */
-export async function askPod(pod: Pod): Promise<Report> {
-  const address = pod.status?.podIP;
+export async function askPod(pod: Asked): Promise<Report> {
+  const address = pod.status.podIP;
   if (address === undefined) return { error: 'it has no address yet' };
   const host = address.includes(':') ? `[${address}]` : address;
   try {
@@ -46,7 +57,7 @@ export async function askPod(pod: Pod): Promise<Report> {
 }
 
 /** `onChange` gets the key of a cache when one of its pods answers differently than before. */
-export function createPoller(onChange: (key: string) => void, ask: (pod: Pod) => Promise<Report> = askPod): Poller {
+export function createPoller(onChange: (key: string) => void, ask: (pod: Asked) => Promise<Report> = askPod): Poller {
   const watched = new Map<string, Watched>();
   const reports = new Map<string, Report>();
 
@@ -76,12 +87,13 @@ export function createPoller(onChange: (key: string) => void, ask: (pod: Pod) =>
     entry.waitMs = Math.max(FIRST_WAIT_MS, Math.min(2 * entry.waitMs, entry.intervalMs));
   }
 
-  function forget(pods: Pod[]): void {
+  function forget(pods: Asked[]): void {
     for (const pod of pods) reports.delete(pod.metadata.uid ?? '');
   }
 
   return {
-    watch(key, pods, intervalMs) {
+    watch(key, all, intervalMs) {
+      const pods = all.map(askable);
       const entry = watched.get(key);
       if (pods.length === 0) {
         if (entry) {

@@ -148,6 +148,15 @@ describe('a plan', () => {
     );
   });
 
+  test.each(['ConfigMap', 'Deployment'])('leaves a %s alone that was found, and is as it should be', (kind) => {
+    const objects = converged();
+    const there = objects.find((o) => o.kind === kind);
+    const others = objects.filter((o) => o !== there);
+    const [step] = makePlan(wanted, world(cache, others)).steps;
+    if (!there || step?.do !== 'apply' || step.exists) throw new Error('it is not made');
+    expect(step.found(there)).toEqual({ steps: [], blocked: [] });
+  });
+
   test('does not take a volume that a person made', () => {
     const objects = changed('PersistentVolumeClaim', 'acme--prod', (o) => {
       o.metadata = { name: 'acme--prod', namespace: 'team', uid: 'x' };

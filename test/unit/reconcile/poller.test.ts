@@ -18,7 +18,7 @@ function scripted() {
   let told: (key: string) => void = () => undefined;
   const poller = createPoller(
     (key) => told(key),
-    ({ metadata: { name } }) => {
+    ({ metadata: { uid: name = '' } }) => {
       asked.push(name);
       return Promise.resolve(answers.get(name) ?? { error: 'silent' });
     },
