@@ -22,8 +22,8 @@ interface Outage extends Plan {
 const CONVERGED_MS = 30_000;
 /** After that it is only measured. */
 const GIVEN_UP_MS = 120_000;
-/** A watch that breaks, one that was waiting, and those that begin since the ones before ended after 30 to 45 s. */
-const MOST_WATCHES = 4;
+/** As many as begin in a minute when each fails and the back-off is kept: a server that has just started refuses some (429). */
+const MOST_WATCHES = 8;
 /** For a changed cache: itself, two children, its status and an event, each twice, since one of them may have been lost. */
 const MOST_REQUESTS = 10;
 const STILL_MS = 2_000;
@@ -71,9 +71,8 @@ async function strike({ how, caches, changes, ms, countMs }: Outage, site: Site)
   const readyAt = Date.now();
   await site.change(names.slice(-changes));
   const problems: string[] = [];
-  const isFollowed = async () => (await site.behind()).length === 0;
-  await eventually('all caches are followed', isFollowed, GIVEN_UP_MS, 250).catch(async (error: unknown) => {
-    problems.push(`${String(error)}: ${String((await site.behind()).length)} are not`);
+  await site.followed(GIVEN_UP_MS).catch((error: unknown) => {
+    problems.push(error instanceof Error ? error.message : String(error));
   });
   const convergedMs = Date.now() - readyAt;
   if (convergedMs > CONVERGED_MS) problems.push(`it took ${String(convergedMs)} ms until all caches were followed`);
