@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../../image/bundle.ts';
 import type { LaneOperator } from './lane.ts';
 import { freePort } from '../../support/freeport.ts';
 
@@ -50,10 +51,10 @@ export function createOperator(
       ...flags,
       ...(options.flags ?? []),
     ];
-    // setpriv: the kernel ends it when this process dies.
-    const mine = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
+    // setpriv: the kernel ends it when this process dies. The rest is as in the image, so that its memory is that of the image.
+    const mine = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...NODE_FLAGS, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '', KUBECONFIG: '' },
+      env: { ...process.env, ...NODE_ENVIRONMENT, NODE_OPTIONS: '', KUBECONFIG: '' },
     });
     child = mine;
     for (const stream of [mine.stdout, mine.stderr]) createInterface({ input: stream }).on('line', hear);

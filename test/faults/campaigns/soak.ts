@@ -69,7 +69,7 @@ const slices = ({ seed }: Scope): Slice[] =>
     seed: seed * 1_000 + index,
     ms: MINUTES * 60_000,
     caches: 24,
-    pauseMs: 20_000,
+    pauseMs: 15_000,
     ...(index < KILLING && { killMs: 100_000 }),
     stillMs: 10_000,
   }));
