@@ -58,7 +58,8 @@ async function perform(step: Step, client: Client, world: World, signal: AbortSi
     return WRITTEN;
   }
   if (step.exists) {
-    const stored = await applyOrReset(step.object, client, signal);
+    const live = reflector?.store.get(keyOfObject(step.object));
+    const stored = await applyOrReset(step.object, live, client, signal);
     reflector?.upsert(stored);
     return WRITTEN;
   }
@@ -94,20 +95,52 @@ async function makeOrLook(
 }
 
 /**
- * Applies an object. Somebody may have changed the key of a list's item (the port of a Service): an apply then adds ours
- * beside theirs, and the API server refuses the pair. A merge patch replaces lists as a whole, so it goes first.
+ * Applies an object. The API server may refuse it for what somebody has changed beside it: the key of a list's item (the port of a Service), so that
+ * ours would come twice, or a field that does not go with ours (the limits of a rolling update, with Recreate). A merge patch replaces lists
+ * as a whole, so it goes first; where that is not enough, what others have set beside our fields goes too.
  */
-async function applyOrReset(object: Manifest & KubeObject, client: Client, signal: AbortSignal): Promise<KubeObject> {
+async function applyOrReset(
+  object: Manifest & KubeObject,
+  live: KubeObject | undefined,
+  client: Client,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   const resource = resourceOf(object);
+  const meant = (error: unknown) => isInvalid(error) && !isAnother(error);
+  const patch = (content: unknown) => client.mergePatch(resource, object.metadata, content, { signal });
   try {
     return await client.apply(resource, object, { signal });
   } catch (error) {
-    if (!isInvalid(error) || isAnother(error)) throw error;
-    const content = Object.entries(object).filter(([field]) => !['apiVersion', 'kind', 'metadata'].includes(field));
-    await client.mergePatch(resource, object.metadata, Object.fromEntries(content), { signal });
+    if (!meant(error)) throw error;
+    const content = contentOf(object);
+    try {
+      await patch(content);
+    } catch (again) {
+      if (!meant(again) || !live) throw again;
+      await patch(withoutTheRest(content, live));
+    }
     return client.apply(resource, object, { signal });
   }
 }
+
+const contentOf = (object: object) =>
+  Object.fromEntries(Object.entries(object).filter(([field]) => !['apiVersion', 'kind', 'metadata'].includes(field)));
+
+/** The merge patch that makes each of these fields what it is here, and takes away what stands beside them in the live ones. */
+function withoutTheRest(wanted: object, live: object): object {
+  const there = live as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(wanted).map(([name, value]: [string, unknown]) => [name, whole(value, there[name])]),
+  );
+}
+
+function whole(value: unknown, live: unknown): unknown {
+  if (!isMap(value) || !isMap(live)) return value;
+  const rest = Object.keys(live).filter((name) => !(name in value));
+  return { ...withoutTheRest(value, live), ...Object.fromEntries(rest.map((name) => [name, null])) };
+}
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function refused(step: Step, error: unknown): Refusal | undefined {
   if (!(error instanceof ApiError) || isAnother(error)) return undefined;

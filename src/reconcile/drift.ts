@@ -3,14 +3,21 @@ import { sameQuantity } from '../api/quantity.ts';
 type Json = unknown;
 const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const identity = (value: Json) => (isObject(value) ? (value['name'] ?? value['uid'] ?? value['mountPath']) : undefined);
+const identity = (value: Json) =>
+  isObject(value) ? (value['name'] ?? value['uid'] ?? value['mountPath'] ?? value['topologyKey']) : undefined;
 
 /** Fields whose values are quantities, directly or one level down. */
 const QUANTITIES = ['requests', 'limits', 'sizeLimit'];
 
 /**
+ * Fields that have one owner as a whole, as the types of Kubernetes and the Gateway API say (atomic). What somebody adds there is a change of what
+ * is ours: one label more in a selector, and it selects nothing.
+ */
+const ATOMIC = ['selector', 'podSelector', 'labelSelector', 'namespaceSelector', 'parentRefs', 'backendRefs'];
+
+/**
  * Whether everything that we want is in what is there. What others and the API server's defaults add does not count:
- * a field, a label, an item of a list whose items have names. Lists of anything else must be equal. Quantities may be written
+ * a field, a label, an item of a list whose items have names. Selectors, and lists of anything else, must be equal. Quantities may be written
  * in another way: the API server does that.
  */
 export function covers(live: Json, wanted: Json, isQuantity = false): boolean {
@@ -18,7 +25,9 @@ export function covers(live: Json, wanted: Json, isQuantity = false): boolean {
     return (
       isObject(live) &&
       Object.entries(wanted).every(([name, value]) =>
-        covers(live[name], value, isQuantity || QUANTITIES.includes(name)),
+        ATOMIC.includes(name)
+          ? isAll(live[name], value)
+          : covers(live[name], value, isQuantity || QUANTITIES.includes(name)),
       )
     );
   if (Array.isArray(wanted)) return coversList(live, wanted);
@@ -26,10 +35,18 @@ export function covers(live: Json, wanted: Json, isQuantity = false): boolean {
   return isQuantity && typeof live === 'string' && typeof wanted === 'string' && sameQuantity(live, wanted);
 }
 
+/** Of an atomic field: a selector has no defaults, the items of a list may have. */
+const isAll = (live: Json, wanted: Json): boolean =>
+  Array.isArray(wanted) ? coversEach(live, wanted) : covers(live, wanted) && covers(wanted, live);
+
 function coversList(live: Json, wanted: Json[]): boolean {
+  if (!wanted.every((item) => identity(item) !== undefined)) return coversEach(live, wanted);
   if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
-  if (!wanted.every((item) => identity(item) !== undefined))
-    return live.length === wanted.length && wanted.every((item, index) => covers(live[index], item));
-  // Several may have one name: parentRefs of Gateways in two namespaces.
+  // Several may have one name.
   return wanted.every((item) => live.some((other) => identity(other) === identity(item) && covers(other, item)));
+}
+
+function coversEach(live: Json, wanted: Json[]): boolean {
+  if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
+  return live.length === wanted.length && wanted.every((item, index) => covers(live[index], item));
 }

@@ -13,6 +13,7 @@ import { storageVerdict } from './verdicts/storage.ts';
 import { summarise } from './verdicts/summary.ts';
 import { upstreamsVerdict } from './verdicts/upstreams.ts';
 import { versionsVerdict } from './verdicts/versions.ts';
+import { waitingFor } from './verdicts/waiting.ts';
 import { judgeWorkload } from './verdicts/workload.ts';
 import type { Wish } from './wishes.ts';
 import type { Claim, Deployment, World } from './world.ts';
@@ -57,7 +58,12 @@ export function judge(
   const gatewayReady = gatewayVerdict({ name: gatewayName(name), deployment: gateway, pods, wantedConfig });
 
   const verdicts = [
-    ...summarise([storage, enginesReady, gatewayReady], stalledVerdict(outcome), spec.paused),
+    ...summarise(
+      [storage, enginesReady, gatewayReady],
+      stalledVerdict(outcome),
+      spec.paused,
+      waitingFor(outcome.blocked),
+    ),
     storage,
     enginesReady,
     gatewayReady,

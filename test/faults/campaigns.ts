@@ -9,6 +9,7 @@ import { misoperations } from './campaigns/misoperations.ts';
 import { outage } from './campaigns/outage.ts';
 import { soak } from './campaigns/soak.ts';
 import { stale } from './campaigns/stale.ts';
+import { stillness } from './campaigns/stillness.ts';
 import { unobserved } from './campaigns/unobserved.ts';
 import { upgrade } from './campaigns/upgrade.ts';
 import { watch } from './campaigns/watch.ts';
@@ -23,6 +24,7 @@ export const campaigns: readonly Campaign[] = [
   chain,
   misoperations,
   drift,
+  stillness,
   election,
   outage,
   soak,

@@ -3,8 +3,16 @@ import type { Problem } from '../../api/validate.ts';
 import { describeProblem } from '../../api/validate.ts';
 import { PROGRESS } from './workload.ts';
 
-/** Ready, Reconciling and Stalled from the verdicts on the parts. `stalled` is what needs a person, if anything does. */
-export function summarise(parts: Verdict[], stalled: Verdict | undefined, paused: boolean): Verdict[] {
+/**
+ * Ready, Reconciling and Stalled from the verdicts on the parts. `stalled` is what needs a person, if anything does; `waiting` is what is to be made
+ * anew and does not keep the cache from serving yet.
+ */
+export function summarise(
+  parts: Verdict[],
+  stalled: Verdict | undefined,
+  paused: boolean,
+  waiting?: string,
+): Verdict[] {
   const failing = parts.filter((part) => part.status !== 'True');
   const cause = stalled ?? failing.find((part) => !PROGRESS.has(part.reason)) ?? failing[0];
   const reconciling: Verdict = paused
@@ -14,8 +22,13 @@ export function summarise(parts: Verdict[], stalled: Verdict | undefined, paused
         reason: 'Paused',
         message: 'spec.paused is true: objects are left as they are',
       }
-    : cause && !stalled
-      ? { type: 'Reconciling', status: 'True', reason: 'Progressing', message: `${cause.type}: ${cause.message}` }
+    : !stalled && (cause ?? waiting) !== undefined
+      ? {
+          type: 'Reconciling',
+          status: 'True',
+          reason: 'Progressing',
+          message: cause ? `${cause.type}: ${cause.message}` : (waiting ?? ''),
+        }
       : {
           type: 'Reconciling',
           status: 'False',

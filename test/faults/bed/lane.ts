@@ -16,6 +16,8 @@ export interface LaneOperator {
   readonly running: boolean;
   /** Of its process, while it runs. */
   readonly pid: number | undefined;
+  /** How many reconciles the one that runs has ended, by its metrics. */
+  reconciles(): Promise<number>;
   /** How often it ended by itself since the lane was made: a crash, which nothing may cause. */
   readonly crashes: number;
   /** Lines of its log that are at level error or worse, or that are no JSON (a stack trace), since the last call. */

@@ -138,11 +138,14 @@ function obstacleOf(pod: Pod, mirror: Mirror): object | undefined {
   const unscheduled = (message: string) => ({
     conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
   });
-  const claims = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
-  const unbound = claims.filter(
-    (name) =>
-      (mirror.get('PersistentVolumeClaim', keyOf(namespace, name)) as Claim | undefined)?.status?.phase !== 'Bound',
+  const claimNames = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+  const claims = claimNames.map(
+    (name) => mirror.get('PersistentVolumeClaim', keyOf(namespace, name)) as Claim | undefined,
   );
+  const going = claims.find((claim) => claim?.metadata.deletionTimestamp !== undefined);
+  if (going)
+    return unscheduled(`0/1 nodes are available: persistentvolumeclaim "${going.metadata.name}" is being deleted.`);
+  const unbound = claims.filter((claim) => claim?.status?.phase !== 'Bound');
   if (unbound.length > 0)
     return unscheduled('0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.');
   for (const resource of ['cpu', 'memory'] as const) {

@@ -25,6 +25,7 @@ export function createOperator(
   prepare: (mutant: string | undefined) => Promise<Started>,
 ): LaneOperator & { readonly killNow: () => void } {
   let child: ChildProcess | undefined;
+  let healthPort = 0;
   let crashes = 0;
   const errors: string[] = [];
   /** The process that somebody asked to end. */
@@ -43,6 +44,7 @@ export function createOperator(
     if (child) throw new Error('the operator of this lane runs already');
     const { program, kubeconfig, flags } = await prepare(options.mutant);
     const port = await freePort();
+    healthPort = port;
     const args = [
       program,
       'operator',
@@ -93,6 +95,11 @@ export function createOperator(
     },
     get pid() {
       return child?.pid;
+    },
+    reconciles: async () => {
+      const { body } = await request(`http://127.0.0.1:${healthPort}/metrics`);
+      const values = (await body.text()).matchAll(/^controller_runtime_reconcile_total\{.*\} (\d+)$/gm);
+      return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
     },
     get crashes() {
       return crashes;

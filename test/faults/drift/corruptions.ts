@@ -6,6 +6,7 @@ import { resources } from '../../../src/kube/paths.ts';
 import { APPLIED } from '../../../src/reconcile/ownership.ts';
 import { others } from '../bed/resources.ts';
 import { controllerOf } from '../../../src/kube/objects.ts';
+import { keyText } from '../proxy/key.ts';
 import { additions, changes, removals } from './mutations.ts';
 import type { Site, Struck } from './site.ts';
 import { heals, live, put, refOf, remove, seen, tells, withChild } from './site.ts';
@@ -25,7 +26,8 @@ const isOwned = (child: KubeObject) => controllerOf(child) !== undefined;
 const FINALIZER = 'drift.example.com/hold';
 /** A foreign object has no label of ours, so that no watch tells of its end: such a cache is looked at every 15 s. */
 const UNWATCHED_MS = 20_000;
-const OTHER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt' } as const;
+/** In every namespace. */
+const OTHER = { apiVersion: 'v1', kind: 'ServiceAccount', name: 'default' } as const;
 
 type Meta = KubeObject['metadata'];
 const withMeta =
@@ -33,6 +35,10 @@ const withMeta =
   (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, ...change(object.metadata) } });
 const without = (record: Readonly<Record<string, string>> = {}, ...names: string[]) =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+
+/** Controllers of Kubernetes keep notes of their own in annotations. */
+const notOurs = (annotations: Readonly<Record<string, string>> = {}) =>
+  without(annotations, ...Object.keys(annotations).filter((name) => name.startsWith('goproxycache.io/')));
 
 /** One that is done to the metadata, and mended. */
 const mended = (name: string, change: (metadata: Meta) => Partial<Meta>, of?: Corruption['of']): Corruption => ({
@@ -67,11 +73,13 @@ async function removePods({ lane, somebody, namespace, key }: Site): Promise<voi
 
 /** Whose it says it is, it is not ours: nothing is written to it until it says so again. */
 async function leftAlone(site: Site, change: (object: KubeObject) => KubeObject): Promise<string[]> {
-  const taken = await put(site, change);
+  const { lane, namespace, resource } = site;
+  await put(site, change);
   const told = await tells(site, /^NameClash: .* exists and belongs to somebody else/);
-  const now = await live(site);
-  const isTouched = now.metadata.resourceVersion !== taken.metadata.resourceVersion;
-  return [...told, ...(isTouched ? [`${site.key} was written to, though it is somebody else's`] : [])];
+  const written = lane.proxy
+    .seen(namespace)
+    .filter(({ key, status = 0 }) => key.kind === resource.kind && key.name === refOf(site).name && status < 300);
+  return [...told, ...written.map(({ key }) => `${keyText(key)} was done to what is somebody else's`)];
 }
 
 export const corruptions: readonly Corruption[] = [
@@ -126,7 +134,7 @@ export const corruptions: readonly Corruption[] = [
   mended('owner removed', () => ({ ownerReferences: [] }), isOwned),
   mended('hash removed', ({ annotations }) => ({ annotations: without(annotations, APPLIED) })),
   mended('hash faked', ({ annotations }) => ({ annotations: { ...annotations, [APPLIED]: 'faked' } })),
-  mended('all annotations removed', () => ({ annotations: {} })),
+  mended('our annotations removed', ({ annotations }) => ({ annotations: notOurs(annotations) })),
   {
     name: 'decorated by somebody',
     strike: async (site) => {
@@ -166,7 +174,7 @@ export const corruptions: readonly Corruption[] = [
   {
     name: 'controlled by somebody else for a while',
     strike: async (site) => {
-      const { uid = '' } = (await site.somebody.get(resources.ConfigMap, { ...refOf(site), name: OTHER.name }))
+      const { uid = '' } = (await site.somebody.get(resources.ServiceAccount, { ...refOf(site), name: OTHER.name }))
         .metadata;
       const owners = (await live(site)).metadata.ownerReferences;
       const told = await leftAlone(
@@ -186,7 +194,7 @@ export const corruptions: readonly Corruption[] = [
       const { labels, annotations, ownerReferences = [] } = (await live(site)).metadata;
       const told = await leftAlone(
         site,
-        withMeta(() => ({ labels: {}, annotations: {}, ownerReferences: [] })),
+        withMeta(() => ({ labels: {}, annotations: notOurs(annotations), ownerReferences: [] })),
       );
       if (site.resource.kind === CLAIM)
         await put(
@@ -206,7 +214,10 @@ export const corruptions: readonly Corruption[] = [
         spec: { ...(claim.spec as object), resources: { requests: { storage: '999Gi' } } },
       }));
       const told = await tells(site, /^CannotShrink: .* has 999Gi and a volume never shrinks/);
-      return { problems: [...told, ...(await heals(site, withChild(site, kept)))], kept, isForGood: true };
+      // Its size is part of what is applied from now on.
+      const hash = (await live(site)).metadata.annotations?.[APPLIED] ?? '';
+      const grown = withMeta(({ annotations }) => ({ annotations: { ...annotations, [APPLIED]: hash } }))(kept);
+      return { problems: [...told, ...(await heals(site, withChild(site, grown)))], kept: grown, isForGood: true };
     },
   },
   {

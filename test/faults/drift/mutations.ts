@@ -110,10 +110,9 @@ function likeness(item: Readonly<Record<string, unknown>>): unknown[] {
       .reduce<unknown>((so, name) => set(so, [name], otherValues(item[name])[0]), item);
   const isPlain = (value: unknown) => typeof value !== 'object' && typeof value !== 'boolean';
   const named = typeof item['name'] === 'string' ? [{ ...item, name: `${item['name']}x` }] : [];
-  const numbered = named.map((other) => ({
-    ...(withOthers((value) => typeof value === 'number') as object),
-    ...other,
-  }));
+  const numbered = named.map((other) =>
+    Object.assign({}, other, withOthers((value) => typeof value === 'number') as object, { name: other.name }),
+  );
   // The first way that is taken is meant, and a number in the name of a port is one more.
   return [
     ...numbered,

@@ -10,6 +10,7 @@ import type { Owned } from './owned.ts';
 import { ownedBy, ownsStill } from './owned.ts';
 import type { Site, Struck } from './site.ts';
 import { heals, live, put, withChild } from './site.ts';
+import { isStill } from './still.ts';
 
 /** More says nothing more. */
 const MOST_PROBLEMS = 20;
@@ -29,8 +30,8 @@ export async function sweep(
   for (const { what, tries } of mutationsOf(start, owned)) {
     const possible = await firstAdmitted(site, tries);
     if (!possible) continue;
-    const { change, result } = possible;
-    const isKept = ownsStill(owned, ownedBy(result, MANAGER));
+    const { change, before, result } = possible;
+    const isKept = ownsStill(ownedBy(before, MANAGER), ownedBy(result, MANAGER));
     figures[isKept ? 'fields kept' : 'fields mended'] += 1;
     const found = isKept ? await stays(site, change) : await goes(site, change);
     problems.push(...found.map((text) => `${what}: ${text}`));
@@ -56,7 +57,9 @@ async function stays(site: Site, change: Change): Promise<string[]> {
   const hash = ['metadata', 'annotations', APPLIED];
   const { marks } = site.before.get(site.key) as { marks: { applied: string } };
   const stored = await put(site, (object) => set(change(object), hash, 'faked'));
-  return heals(site, withChild(site, set(stored, hash, marks.applied)));
+  const expected = withChild(site, set(stored, hash, marks.applied));
+  const found = await heals(site, expected);
+  return found.length > 0 ? found : isStill(site, expected);
 }
 
 type Change = (object: KubeObject) => KubeObject;
@@ -65,12 +68,12 @@ type Change = (object: KubeObject) => KubeObject;
 async function firstAdmitted(
   site: Site,
   tries: readonly Change[],
-): Promise<{ change: Change; result: KubeObject } | undefined> {
+): Promise<{ change: Change; before: KubeObject; result: KubeObject } | undefined> {
   for (const change of tries) {
     const before = await live(site);
     try {
       const result = await site.somebody.replace(site.resource, change(before), { dryRun: true });
-      if (!isDeepStrictEqual(contentOf(result), contentOf(before))) return { change, result };
+      if (!isDeepStrictEqual(contentOf(result), contentOf(before))) return { change, before, result };
     } catch (error) {
       if (!(error instanceof ApiError) || ![400, 403, 409, 422, 500].includes(error.status)) throw error;
     }

@@ -4,6 +4,7 @@ import type { Client } from '../../../src/kube/client.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { execute } from '../../../src/reconcile/apply.ts';
+import type { Step } from '../../../src/reconcile/plan.ts';
 import { makePlan } from '../../../src/reconcile/plan.ts';
 import type { World } from '../../../src/reconcile/world.ts';
 
@@ -73,5 +74,48 @@ describe('an object that the caches do not have', () => {
     const { client, calls } = clientWith(true, undefined);
     expect(await run(client)).toMatchObject({ writes: 1, blocked: [] });
     expect(calls).toEqual(['apply only new', 'find', 'apply any']);
+  });
+});
+
+describe('an object that the API server refuses for what somebody has set beside it', () => {
+  const strategy = { type: 'Recreate' };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'c--prod', namespace: 'n', labels: {} },
+  };
+  const live = {
+    ...deployment,
+    metadata: { ...deployment.metadata, uid: 'd' },
+    spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } }, replicas: 1, paused: true },
+  };
+  const object = { ...deployment, spec: { strategy, replicas: 1 } };
+  const step: Step = { do: 'apply', object, exists: true };
+
+  test('is applied when what does not go with it is taken away', async () => {
+    const patches: unknown[] = [];
+    let isFit = false;
+    const refusal = () => Promise.reject(new ApiError('PATCH', '/', 422, { reason: 'Invalid' }));
+    const client = {
+      apply: () => (isFit ? Promise.resolve(object) : refusal()),
+      mergePatch: (_: unknown, __: unknown, patch: { spec: { strategy: object } }) => {
+        patches.push(patch);
+        isFit = 'rollingUpdate' in patch.spec.strategy;
+        return isFit ? Promise.resolve(object) : refusal();
+      },
+    } as unknown as Client;
+    const known = { store: { get: () => live }, upsert: () => undefined };
+    const world = { children: new Map([['Deployment', known]]) } as unknown as World;
+    const { writes, refusals } = await execute(
+      { steps: [step], blocked: [] },
+      client,
+      world,
+      new AbortController().signal,
+    );
+    expect({ writes, refusals }).toEqual({ writes: 1, refusals: [] });
+    expect(patches).toEqual([
+      { spec: { strategy, replicas: 1 } },
+      { spec: { strategy: { ...strategy, rollingUpdate: null }, replicas: 1, paused: null } },
+    ]);
   });
 });

@@ -24,6 +24,31 @@ describe('covers', () => {
     ['one of two items of one name', [{ name: 'edge' }], [{ name: 'edge' }, { name: 'edge', namespace: 'a' }], false],
     ['a removed container', [], [{ name: 'engine' }], false],
     ['a longer list of plain values', ['ALL', 'NET_ADMIN'], ['ALL'], false],
+    ['a selector with one label more', { selector: { app: 'a', added: 'x' } }, { selector: { app: 'a' } }, false],
+    [
+      'a selector of pods with one expression more',
+      { podSelector: { matchLabels: { app: 'a' }, matchExpressions: [{ key: 'b', operator: 'Exists' }] } },
+      { podSelector: { matchLabels: { app: 'a' } } },
+      false,
+    ],
+    [
+      'a Gateway more in front of a route',
+      { parentRefs: [{ name: 'edge', group: 'defaulted' }, { name: 'other' }] },
+      { parentRefs: [{ name: 'edge' }] },
+      false,
+    ],
+    [
+      'a Gateway with fields that the server defaulted',
+      { parentRefs: [{ name: 'edge', group: 'defaulted' }] },
+      { parentRefs: [{ name: 'edge' }] },
+      true,
+    ],
+    [
+      'a rule of spreading that somebody added',
+      { topologySpreadConstraints: [{ topologyKey: 'host' }, { topologyKey: 'zone' }] },
+      { topologySpreadConstraints: [{ topologyKey: 'host' }] },
+      true,
+    ],
     ['an empty list that the server leaves out', undefined, [], true],
     [
       'a quantity that the server writes in another way',

@@ -6,7 +6,9 @@ import type { Report } from '../../../src/reconcile/verdicts/gateway.ts';
 import { enginesVerdict } from '../../../src/reconcile/verdicts/engines.ts';
 import { allAsked, gatewayVerdict, servedConfig } from '../../../src/reconcile/verdicts/gateway.ts';
 import { storageVerdict } from '../../../src/reconcile/verdicts/storage.ts';
+import type { Blocked } from '../../../src/reconcile/plan.ts';
 import { summarise } from '../../../src/reconcile/verdicts/summary.ts';
+import { waitingFor } from '../../../src/reconcile/verdicts/waiting.ts';
 import { versionsVerdict } from '../../../src/reconcile/verdicts/versions.ts';
 import { upstreamsVerdict } from '../../../src/reconcile/verdicts/upstreams.ts';
 import { judgeWorkload } from '../../../src/reconcile/verdicts/workload.ts';
@@ -442,5 +444,35 @@ describe('the summary', () => {
   ])('%s', (_, parts, stalledBy, paused, expected) => {
     const told = summarise(parts, stalledBy, paused).map(({ type, status, reason }) => `${type} ${status} ${reason}`);
     expect(told).toEqual(expected);
+  });
+
+  test('an object that is to be made anew is told while all serves', () => {
+    const told = summarise(fine, undefined, false, 'Service acme is being deleted');
+    expect(told).toMatchObject([
+      { type: 'Ready', status: 'True' },
+      { type: 'Reconciling', status: 'True', reason: 'Progressing', message: 'Service acme is being deleted' },
+      { type: 'Stalled', status: 'False' },
+    ]);
+  });
+});
+
+describe('what has to go before it is made anew', () => {
+  const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'acme', namespace: 'team', labels: {} } };
+  test.each<[string, Blocked['reason'], RegExp | undefined]>([
+    [
+      'an object that is being deleted',
+      'Deleting',
+      /^Service acme is being deleted, .* kubectl get service acme -o yaml/,
+    ],
+    ['one of an earlier cache', 'Leftover', /^Service acme is left from an earlier cache/],
+    ['one of somebody else, which Stalled tells', 'NameClash', undefined],
+  ])('%s', (_, reason, says) => {
+    const told = waitingFor([{ object, reason }]);
+    if (says) expect(told).toMatch(says);
+    else expect(told).toBeUndefined();
+  });
+
+  test('but not a claim, of which StorageReady tells', () => {
+    expect(waitingFor([{ object: { ...object, kind: 'PersistentVolumeClaim' }, reason: 'Deleting' }])).toBeUndefined();
   });
 });
