@@ -6,9 +6,10 @@ import { OPERATOR_NAME, OPERATOR_NAMESPACE, operatorReady } from '../../support/
 import { applyCache } from '../../support/smallcache.ts';
 import type { CachePod } from './rest.ts';
 import { atRest, podsOf } from './rest.ts';
+import { slowPath } from './coldmodules.ts';
 import { placeCertificate } from './scene.ts';
 import type { Stage, Step } from './stage.ts';
-import { baseSpec, NAME } from './stage.ts';
+import { applyHere, baseSpec, NAME } from './stage.ts';
 
 /** What happens in a rollout beside a change of the spec. */
 const inNamespace = (stage: Stage): string[] => ['-n', stage.scene.namespace];
@@ -75,6 +76,28 @@ async function oldestGateway(stage: Stage): Promise<string> {
   const selector = `app.kubernetes.io/instance=${NAME},app.kubernetes.io/component=gateway`;
   const words = ['get', 'pods', '-l', selector, '--sort-by=.metadata.creationTimestamp', '-o'];
   return kubectl([...words, 'jsonpath={.items[0].metadata.name}', ...inNamespace(stage)]);
+}
+
+let slow = 0;
+
+/** A change of the spec while the engine fetches something, which it finishes before it ends. */
+export function amidFetch(what: string, to: (spec: Spec) => Spec, replaces: string[]): Step {
+  return {
+    what,
+    replaces,
+    do: async (stage) => {
+      const path = slowPath((slow += 1));
+      const asked = stage.scene.cold.asked(path);
+      // Its answer, 404 or none at all, is of no interest.
+      const answer = fetch(stage.served.http + path).then(
+        (response) => response.text(),
+        () => undefined,
+      );
+      await asked;
+      await applyHere(stage, to(baseSpec(stage)));
+      await answer;
+    },
+  };
 }
 
 const FORCED = ['--grace-period=0', '--force', '--wait=false'];

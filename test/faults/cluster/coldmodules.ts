@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
@@ -8,17 +9,25 @@ export const COLD_MODULE = 'example.com/cold';
 /** Where a version's `.info` is: asking for it makes an engine fetch the whole version. */
 export const coldPath = (number: number): string => `/${COLD_MODULE}/@v/v1.0.${number}.info`;
 
+/** A version that is not there, which takes 20 seconds to say: as long as an engine that fetches it does not end. */
+export const slowPath = (number: number): string => `/example.com/slow/@v/v1.0.${number}.info`;
+const SLOW = /^\/example\.com\/slow\//;
+const SLOW_MS = 20_000;
+
 export interface ColdModules {
   url: string;
+  /** Resolves when somebody asks for this path. */
+  asked: (path: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
 /** Serves every version v1.0.N of the module by the protocol of GOPROXY, and 404 for all else. */
 export async function serveColdModules(host: string): Promise<ColdModules> {
   const server = http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    const content = answer(request.url ?? '/');
+    const { url = '/' } = request;
+    const content = answer(url);
     response.statusCode = content === undefined ? 404 : 200;
-    response.end(content ?? 'not found\n');
+    setTimeout(() => response.end(content ?? 'not found\n'), SLOW.test(url) ? SLOW_MS : 0);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -27,6 +36,9 @@ export async function serveColdModules(host: string): Promise<ColdModules> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host}:${port}`,
+    asked: async (path) => {
+      for await (const [request] of on(server, 'request')) if ((request as http.IncomingMessage).url === path) return;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

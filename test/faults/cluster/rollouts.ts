@@ -1,6 +1,7 @@
 import type { Spec } from '../../../src/api/spec.ts';
 import { operatorImage } from '../../support/operatorpod.ts';
 import {
+  amidFetch,
   certificate,
   evict,
   grow,
@@ -69,6 +70,13 @@ const configuration = gateway(({ cache }) => ({ cache: { ...cache, mutableTTLSec
 const gatewayResources = gateway(() => ({ resources: { requests: { cpu: '21m', memory: '32Mi' } } }));
 const fetchTimeout = engine({ fetch: { timeoutSeconds: 300 } });
 
+/** Engines are away for at least 20 s, in which a rollout of the gateway would be over. */
+const fetchTimeoutAmidFetch: Omit<Rollout, 'type'> = {
+  id: 'fetch-timeout-amid-a-fetch',
+  gap: 'restart',
+  steps: [amidFetch('fetch-timeout', fetchTimeout, ['gateway', ...ENGINES]), back(['gateway', ...ENGINES])],
+};
+
 /** What changes the gateway: tried with both types. */
 const gatewayRollouts: Omit<Rollout, 'type'>[] = [
   change('gateway-configuration', configuration),
@@ -123,6 +131,7 @@ const rollouts: Omit<Rollout, 'type'>[] = [
   change('engine-image', engine({ image: otherImage('engine') }), ENGINES),
   change('engine-resources', engine({ resources: { requests: { cpu: '21m', memory: '64Mi' } } }), ENGINES),
   change('fetch-timeout', fetchTimeout, ['gateway', ...ENGINES]),
+  fetchTimeoutAmidFetch,
   { ...change('environment-stopped', prod({ replicas: 0 }), ['engine/prod'], []), gap: 'stopped' },
   {
     id: 'canary',
@@ -188,6 +197,7 @@ export const ROLLOUTS: readonly Rollout[] = [
       ['gateway'],
     ),
     change('fetch-timeout', fetchTimeout, ['gateway', ...ENGINES]),
+    fetchTimeoutAmidFetch,
   ].map((rollout) => of(rollout, 'Envoy')),
 ];
 

@@ -13,6 +13,7 @@ import { apply, emptyNamespace, kubectl, read } from '../../support/kubectl.ts';
 import { clusterWithOperator } from '../../support/operatorpod.ts';
 import { applyCache, SMALL_PROJECT } from '../../support/smallcache.ts';
 import type { Target } from './clients.ts';
+import type { ColdModules } from './coldmodules.ts';
 import { serveColdModules } from './coldmodules.ts';
 import { atRest } from './rest.ts';
 
@@ -21,6 +22,8 @@ export interface Scene {
   namespace: string;
   upstream: ClusterUpstream;
   upstreams: NonNullable<Spec['upstreams']>;
+  /** The second of the upstreams. */
+  cold: ColdModules;
   /** Applies a cache whose gateway has TLS and plain HTTP, waits until it serves, and fills it. */
   serve: (name: string, spec: Spec) => Promise<Served>;
   close: () => Promise<void>;
@@ -49,6 +52,7 @@ export async function openScene(prefix: string): Promise<Scene> {
   return {
     namespace,
     upstream,
+    cold,
     upstreams: [
       { type: 'URL', url: upstream.url },
       { type: 'URL', url: cold.url },
