@@ -20,6 +20,7 @@ interface Outage extends Plan {
 
 /** From the first good answer of `/readyz`. */
 const CONVERGED_MS = 30_000;
+const AGAIN_MS = 500;
 /** After that it is only measured. */
 const GIVEN_UP_MS = 120_000;
 /** As many as begin in a minute when each fails and the back-off is kept: a server that has just started refuses some (429). */
@@ -74,9 +75,10 @@ async function strike({ how, caches, changes, ms, countMs }: Outage, site: Site)
   await site.followed(GIVEN_UP_MS).catch((error: unknown) => {
     problems.push(error instanceof Error ? error.message : String(error));
   });
+  const wrong = await untilRight(site, readyAt + CONVERGED_MS);
   const convergedMs = Date.now() - readyAt;
   if (convergedMs > CONVERGED_MS) problems.push(`it took ${String(convergedMs)} ms until all caches were followed`);
-  problems.push(...(await site.wrong()).slice(0, 10));
+  problems.push(...wrong.slice(0, 10));
   await delay(Math.max(0, readyAt + countMs - Date.now()));
   const since = await askedSince(server.auditLogPath, from);
   problems.push(...tooMuch(since, [...names.slice(0, changes), ...names.slice(-changes)]));
@@ -93,6 +95,18 @@ async function strike({ how, caches, changes, ms, countMs }: Outage, site: Site)
     'WATCHes of a kind, at most': most(since.watches),
   };
   return { problems, figures };
+}
+
+/**
+ * What is wrong until then, or nothing as soon as nothing is. A cache of which an object was refused counts as followed, and is tried
+ * again: an API server that has just started refuses what it does not know yet to be allowed.
+ */
+async function untilRight(site: Site, deadline: number): Promise<string[]> {
+  for (;;) {
+    const wrong = await site.wrong();
+    if (wrong.length === 0 || Date.now() > deadline) return wrong;
+    await delay(AGAIN_MS);
+  }
 }
 
 /** Nothing has been written for a while. */
