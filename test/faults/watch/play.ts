@@ -33,9 +33,10 @@ export async function play(kind: string, deed: Deed, stage: Stage, way: Way): Pr
     requests(lane)
       .slice(heard)
       .filter(({ key }) => key.kind === kind && key.operation === operation);
-  const hears = () => !way.ends || since('WATCH').some(({ status }) => status === 200);
   const begin = performance.now();
   const fault = way.fault(about);
+  const isHeld = () => fault.do === 'hold' && performance.now() < begin + fault.ms;
+  const hears = () => (way.ends ? since('WATCH').some(({ status }) => status === 200) : !isHeld());
   const armed: Armed[] = [lane.proxy.armWatch({ kind }, fault)];
   if (way.atNext) armed.push(lane.proxy.armWatch({ kind }, { do: 'close' }));
   try {
