@@ -4,6 +4,8 @@ import { objectLabels } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { gatewayName, serviceName } from './names.ts';
 
+const GATEWAY_API = 'gateway.networking.k8s.io';
+
 const hostnames = (spec: EffectiveSpec) => spec.environments.flatMap((environment) => environment.hostnames);
 
 /** An Ingress for every host name, or for all hosts when no environment has one. */
@@ -35,20 +37,28 @@ export function ingress(cache: string, namespace: string, spec: EffectiveSpec): 
   ];
 }
 
-/** An HTTPRoute of the Gateway API. */
+/**
+ * An HTTPRoute of the Gateway API. Its lists have one owner as a whole, so it names what is the default there: else it could not be told what somebody has
+ * changed.
+ */
 export function httpRoute(cache: string, namespace: string, spec: EffectiveSpec): Manifest[] {
   const wanted = spec.exposure.gatewayAPI;
   if (!wanted) return [];
   const hosts = hostnames(spec);
   return [
     {
-      apiVersion: 'gateway.networking.k8s.io/v1',
+      apiVersion: `${GATEWAY_API}/v1`,
       kind: 'HTTPRoute',
       metadata: { name: gatewayName(cache), namespace, labels: objectLabels(cache, 'gateway') },
       spec: {
-        parentRefs: wanted.parentRefs,
+        parentRefs: wanted.parentRefs.map((parent) => ({ group: GATEWAY_API, kind: 'Gateway', ...parent })),
         ...(hosts.length > 0 && { hostnames: hosts }),
-        rules: [{ backendRefs: [{ name: serviceName(cache), port: 80 }] }],
+        rules: [
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+            backendRefs: [{ group: '', kind: 'Service', name: serviceName(cache), port: 80, weight: 1 }],
+          },
+        ],
       },
     },
   ];

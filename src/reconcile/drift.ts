@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kube/objects.ts';
 import { sameQuantity } from '../api/quantity.ts';
 
 type Json = unknown;
@@ -14,6 +15,18 @@ const QUANTITIES = ['requests', 'limits', 'sizeLimit'];
  * is ours: one label more in a selector, and it selects nothing.
  */
 const ATOMIC = ['selector', 'podSelector', 'labelSelector', 'namespaceSelector', 'parentRefs', 'backendRefs'];
+
+/** Lists of that sort in the spec of a kind whose items have no defaults: nothing may stand beside our fields there either. */
+const WHOLE: Readonly<Record<string, readonly string[]>> = { NetworkPolicy: ['ingress'], Ingress: ['rules', 'tls'] };
+
+/** Whether an object is what we want it to be, as far as it is ours. */
+export function isAsWanted(live: KubeObject, wanted: KubeObject): boolean {
+  const [there, ours] = [live.spec, wanted.spec] as Record<string, Json>[];
+  return (
+    covers(live, wanted) &&
+    (WHOLE[wanted.kind] ?? []).every((field) => ours?.[field] === undefined || covers(ours[field], there?.[field]))
+  );
+}
 
 /**
  * Whether everything that we want is in what is there. What others and the API server's defaults add does not count:

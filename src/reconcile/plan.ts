@@ -2,7 +2,7 @@ import { compareQuantities, isQuantity } from '../api/quantity.ts';
 import type { GoProxyCache } from '../api/types.ts';
 import type { Manifest } from '../desired/manifest.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import { covers } from './drift.ts';
+import { isAsWanted } from './drift.ts';
 import { kept } from './kept.ts';
 import { APPLIED, owned, ownership } from './ownership.ts';
 import type { Claim, StorageClass } from './world.ts';
@@ -86,7 +86,7 @@ function planLive(manifest: Manifest, live: KubeObject, observed: Observed, plan
 
 function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Plan): void {
   const unchanged =
-    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && covers(live, kept(object));
+    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && isAsWanted(live, kept(object));
   if (unchanged) return;
   // Of this name there may be another one by now, which is not ours: then the API server refuses.
   const { uid = '' } = live.metadata;

@@ -11,7 +11,7 @@ import { corruptions } from '../drift/corruptions.ts';
 import { giveHome, takeHome } from '../drift/homes.ts';
 import type { Site, Struck } from '../drift/site.ts';
 import { inTime, siteOf, withChild } from '../drift/site.ts';
-import { isStill } from '../drift/still.ts';
+import { isStill, probeOf } from '../drift/still.ts';
 import { differences } from '../oracle/differences.ts';
 import type { Observed } from '../oracle/observe.ts';
 import { normalised, settled } from '../oracle/observe.ts';
@@ -38,7 +38,7 @@ export const drift: Campaign = {
   title:
     'what somebody else changes, takes or deletes of a cache is mended within 5 s, or told, and what is theirs stays',
   place: 'lane',
-  together: 8,
+  together: 4,
   longestMs: 600_000,
 
   plans: async ({ sample }: Scope, lane) => {
@@ -56,7 +56,8 @@ export const drift: Campaign = {
     const begin = performance.now();
     const crashes = lane.operator.crashes;
     const workload = workloadOf((plan as Drift).workload);
-    const namespace = await takeHome(lane, workload);
+    const home = await takeHome(lane, workload);
+    const { namespace } = home;
     let isAsBefore = false;
     try {
       const { problems, isMarked, figures } = await play(plan as Drift, lane, namespace);
@@ -65,7 +66,7 @@ export const drift: Campaign = {
       isAsBefore = !isMarked && problems.length === 0 && violations.length === 0;
       return resultOf(plan, { struck: true, problems, violations, ms: performance.now() - begin, figures });
     } finally {
-      if (isAsBefore) giveHome(lane, workload, namespace);
+      if (isAsBefore) giveHome(lane, workload, home);
       else lane.free(namespace);
     }
   },
@@ -73,9 +74,9 @@ export const drift: Campaign = {
 
 async function plansOf(name: string, lane: Lane): Promise<Drift[]> {
   const workload = workloadOf(name);
-  const namespace = await takeHome(lane, workload);
-  const children = [...lane.state(namespace)].filter(([, object]) => isChild(object));
-  giveHome(lane, workload, namespace);
+  const home = await takeHome(lane, workload);
+  const children = [...lane.state(home.namespace)].filter(([, object]) => isChild(object));
+  giveHome(lane, workload, home);
   return children.flatMap(([child, object]) =>
     corruptions
       .filter(({ of }) => of?.(object) ?? true)
@@ -106,7 +107,8 @@ async function play({ id, child, corruption }: Drift, lane: Lane, namespace: str
   const site = siteOf(lane, namespace, child);
   const state = lane.state(namespace);
   const struck = await chosen.strike(site);
-  const { kept, isForGood = false, figures = {} } = struck;
+  const { kept, isForGood = false } = struck;
+  const figures = { ...struck.figures, 'slowest mending, ms': Math.round(Math.max(0, ...site.times)) };
   const problems = [
     ...struck.problems,
     ...(isForGood ? [] : await settles(site, normalised(state, namespace), struck)),
@@ -139,12 +141,14 @@ function remade({ lane, namespace, key }: Site, before: State): string[] {
     .map(([other]) => `${other} was made anew, and nobody touched it`);
 }
 
-/** Nothing else was written. */
-const writtenBeside = ({ lane, namespace, key }: Site): string[] =>
-  lane.proxy
-    .seen(namespace)
+/** Nothing else was written, but for the child that looks for stillness were made with. */
+function writtenBeside(site: Site): string[] {
+  const called = [site.key, probeOf(site)];
+  return site.lane.proxy
+    .seen(site.namespace)
     .filter(
       ({ key: { kind, name, subresource } }) =>
-        kind !== 'Event' && kind !== 'Pod' && subresource === '' && `${kind}/${name}` !== key,
+        kind !== 'Event' && kind !== 'Pod' && subresource === '' && !called.includes(`${kind}/${name}`),
     )
     .map((write) => `${keyText(write.key)} was not called for`);
+}

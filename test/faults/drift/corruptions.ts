@@ -1,7 +1,7 @@
 /** What somebody else does to a child. */
 import { randomUUID } from 'node:crypto';
 import { INSTANCE, MANAGED_BY } from '../../../src/desired/labels.ts';
-import type { KubeObject } from '../../../src/kube/objects.ts';
+import type { KubeObject, OwnerReference } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { APPLIED } from '../../../src/reconcile/ownership.ts';
 import { others } from '../bed/resources.ts';
@@ -9,7 +9,7 @@ import { controllerOf } from '../../../src/kube/objects.ts';
 import { keyText } from '../proxy/key.ts';
 import { additions, changes, removals } from './mutations.ts';
 import type { Site, Struck } from './site.ts';
-import { heals, live, put, refOf, remove, seen, tells, withChild } from './site.ts';
+import { heals, isCollected, live, put, refOf, remove, seen, tells, withChild } from './site.ts';
 import { sweep } from './sweep.ts';
 
 export interface Corruption {
@@ -50,9 +50,25 @@ const mended = (name: string, change: (metadata: Meta) => Partial<Meta>, of?: Co
   },
 });
 
+/** An owner that is not there has the child collected, unless the operator comes first. */
+const disowned = (name: string, change: () => Partial<OwnerReference>): Corruption => ({
+  name,
+  of: isOwned,
+  strike: async (site) => {
+    const { metadata } = await put(
+      site,
+      withMeta(({ ownerReferences = [] }) => ({
+        ownerReferences: ownerReferences.map((owner) => ({ ...owner, ...change() })),
+      })),
+    );
+    const late = await isCollected(site, metadata.uid);
+    return { problems: [...late, ...(await heals(site))] };
+  },
+});
+
 /** A volume that a pod uses is not gone when it is deleted: the message says how it goes, and what is lost. */
-async function removed(site: Site, policy?: 'Foreground'): Promise<Struck> {
-  await remove(site, policy);
+async function removed(site: Site): Promise<Struck> {
+  await remove(site);
   if (site.resource.kind !== CLAIM) return { problems: await heals(site) };
   const problems = await tells(site, /^ClaimDeleting: PersistentVolumeClaim .* then delete the engine's pod/);
   await removePods(site);
@@ -83,8 +99,17 @@ async function leftAlone(site: Site, change: (object: KubeObject) => KubeObject)
 }
 
 export const corruptions: readonly Corruption[] = [
-  { name: 'deleted', strike: (site) => removed(site) },
-  { name: 'deleted in the foreground', of: (child) => !isClaim(child), strike: (site) => removed(site, 'Foreground') },
+  { name: 'deleted', strike: removed },
+  {
+    name: 'deleted in the foreground',
+    of: (child) => !isClaim(child),
+    strike: async (site) => {
+      const { uid } = (await live(site)).metadata;
+      await remove(site, 'Foreground');
+      const late = await isCollected(site, uid);
+      return { problems: [...late, ...(await heals(site))] };
+    },
+  },
   {
     name: 'deleted, and held by a finalizer',
     of: (child) => !isClaim(child),
@@ -110,20 +135,8 @@ export const corruptions: readonly Corruption[] = [
   })),
   mended('labels removed', () => ({ labels: {} })),
   mended('labels of selectors removed', ({ labels }) => ({ labels: without(labels, INSTANCE, MANAGED_BY) })),
-  mended(
-    "owner's UID changed",
-    ({ ownerReferences = [] }) => ({
-      ownerReferences: ownerReferences.map((owner) => ({ ...owner, uid: randomUUID() })),
-    }),
-    isOwned,
-  ),
-  mended(
-    "owner's name changed",
-    ({ ownerReferences = [] }) => ({
-      ownerReferences: ownerReferences.map((owner) => ({ ...owner, name: 'other' })),
-    }),
-    isOwned,
-  ),
+  disowned("owner's UID changed", () => ({ uid: randomUUID() })),
+  disowned("owner's name changed", () => ({ name: 'other' })),
   mended(
     'owner no longer the controller',
     ({ ownerReferences = [] }) => ({

@@ -88,7 +88,9 @@ const FIELDS: readonly (readonly [string, unknown])[] = [
   ['defaultBackend', { service: { name: 'added', port: { number: 80 } } }],
   ['sampleLimit', 1000],
   ['scheme', 'HTTP'],
-  ['to', [{ podSelector: {} }]],
+  ['from', [{ podSelector: {} }]],
+  ['endPort', 65_535],
+  ['host', 'added.example.com'],
 ];
 
 /** The same list or map with one more in it. */

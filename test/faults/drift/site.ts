@@ -15,6 +15,7 @@ import { cacheOf, normalised } from '../oracle/observe.ts';
 /** The promise: from a change by somebody until all children are again what they were. */
 export const HEALED_MS = 5_000;
 const SEEN_MS = 10_000;
+const COLLECTED_MS = 30_000;
 
 export interface Site {
   readonly lane: Lane;
@@ -26,6 +27,8 @@ export interface Site {
   readonly resource: Resource;
   /** What the children were before. */
   readonly before: Observed;
+  /** How long each mending took, in ms. */
+  readonly times: number[];
 }
 
 /** What came of it. */
@@ -42,7 +45,7 @@ export function siteOf(lane: Lane, namespace: string, key: string): Site {
   const resource = watched.find(({ kind }) => key.startsWith(`${kind}/`));
   if (!resource) throw new Error(`no path is known for ${key}`);
   const somebody = createClient(lane.client.transport, { fieldManager: 'somebody' });
-  return { lane, namespace, somebody, key, resource, before: childrenIn(lane.state(namespace), namespace) };
+  return { lane, namespace, somebody, key, resource, before: childrenIn(lane.state(namespace), namespace), times: [] };
 }
 
 export const nameOf = ({ key }: Pick<Site, 'key'>): string => key.slice(key.indexOf('/') + 1);
@@ -115,8 +118,21 @@ export async function remove(site: Site, propagationPolicy: 'Background' | 'Fore
 }
 
 /** Nothing when the children are in time what they should be; else what they are not. */
-export const heals = (site: Site, expected = site.before, withinMs = HEALED_MS): Promise<string[]> =>
-  inTime(site, (state) => differences(expected, childrenIn(state, site.namespace))[0] ?? true, withinMs);
+export async function heals(site: Site, expected = site.before, withinMs = HEALED_MS): Promise<string[]> {
+  const begin = performance.now();
+  const isHealed = (state: State) => differences(expected, childrenIn(state, site.namespace))[0] ?? true;
+  const late = await inTime(site, isHealed, withinMs);
+  site.times.push(performance.now() - begin);
+  return late;
+}
+
+/** Nothing when garbage collection has taken away what is there, or the child is mended before, in time: it works at its own pace. */
+export function isCollected(site: Site, uid: string | undefined): Promise<string[]> {
+  const holds = (state: State) =>
+    state.get(site.key)?.metadata.uid !== uid ||
+    (differences(site.before, childrenIn(state, site.namespace))[0] ?? true);
+  return inTime(site, holds, COLLECTED_MS);
+}
 
 /** Nothing when a condition of the cache says this in time. */
 export const tells = (site: Site, says: RegExp, withinMs = HEALED_MS): Promise<string[]> =>

@@ -9,6 +9,15 @@ import { heals, put, siteOf } from './site.ts';
 /** A moment for the last answers of gateway pods. */
 const QUIET_MS = 300;
 
+/** The child, not the one of the site, by which it is seen what a reconcile does. */
+export function probeOf({ key, namespace, before }: Site): string {
+  const [other] = ['ServiceAccount/', 'ConfigMap/']
+    .filter((kind) => !key.startsWith(kind))
+    .flatMap((kind) => [...before.keys()].filter((each) => each.startsWith(kind)));
+  if (other === undefined) throw new Error(`${namespace} has no other child than ${key}`);
+  return other;
+}
+
 /**
  * A reconcile that has one thing to do does that one: what somebody left behind causes no writes for ever. The status is not meant: it also follows
  * how fast pods answer.
@@ -16,10 +25,7 @@ const QUIET_MS = 300;
 export async function isStill(site: Site, expected: Observed): Promise<string[]> {
   const { lane, namespace } = site;
   await delay(QUIET_MS);
-  const other = ['ServiceAccount/', 'ConfigMap/']
-    .filter((kind) => !site.key.startsWith(kind))
-    .flatMap((kind) => [...site.before.keys()].filter((key) => key.startsWith(kind)))[0];
-  if (other === undefined) throw new Error(`${namespace} has no other child than ${site.key}`);
+  const other = probeOf(site);
   const probe = siteOf(lane, namespace, other);
   const before = lane.proxy.seen(namespace).length;
   await put(probe, (object) => set(object, ['metadata', 'annotations', APPLIED], 'faked'));

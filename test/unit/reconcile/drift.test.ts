@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { covers } from '../../../src/reconcile/drift.ts';
+import { covers, isAsWanted } from '../../../src/reconcile/drift.ts';
 
 describe('covers', () => {
   test.each([
@@ -72,5 +72,23 @@ describe('covers', () => {
 
   test('every value covers itself', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => covers(value, value)));
+  });
+});
+
+describe('an object is as wanted', () => {
+  const policy = (ingress: object[], more = {}) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'acme' },
+    spec: { ingress, ...more },
+  });
+  const ports = [{ port: 80, protocol: 'TCP' }];
+  test.each([
+    ['the same', policy([{ ports }]), true],
+    ['with a field of somebody else', policy([{ ports }], { egress: [] }), true],
+    ['with a rule narrowed by somebody', policy([{ ports, from: [{ podSelector: {} }] }]), false],
+    ['with a range of ports', policy([{ ports: [{ port: 80, protocol: 'TCP', endPort: 90 }] }]), false],
+  ])('%s', (_, live, expected) => {
+    expect(isAsWanted(live, policy([{ ports }]))).toBe(expected);
   });
 });
