@@ -36,18 +36,22 @@ export function printNginx(model: GatewayModel, generation = nginxGeneration(mod
   return print(config(model, generation));
 }
 
-/** 16 hexadecimal digits for all that is printed for a model, Envoy's part included; nginx answers them at `/-/generation`. */
+/**
+ * 16 hexadecimal digits for what is printed for a model, Envoy's part included; nginx answers them at `/-/generation`. Whether a pod waits for
+ * engines is left out: that concerns a pod that starts, and one that runs is not behind without it.
+ */
 export function nginxGeneration(model: GatewayModel): string {
   checkGatewayModel(model);
   return createHash('sha256')
-    .update(print(config(model, '')))
+    .update(print(config(model)))
     .update(model.type === 'Envoy' ? envoyDigest(model) : '')
     .update(model.auth === undefined ? '' : `${jwt}${printPolicy(model)}`)
     .digest('hex')
     .slice(0, 16);
 }
 
-function config(model: GatewayModel, generation: string): Nodes {
+/** Without a generation: what it is made of. */
+function config(model: GatewayModel, generation?: string): Nodes {
   const { checksumDatabase: database } = model;
   return [
     why('Printed by the GoProxyCache operator. Changes made here are lost: change the GoProxyCache instead.'),
@@ -114,7 +118,7 @@ function config(model: GatewayModel, generation: string): Nodes {
       line`proxy_busy_buffers_size 64k`,
       gap,
       why('EDGE'),
-      edgeServer(model, generation),
+      edgeServer(model, generation ?? ''),
       gap,
       why('ENGINES'),
       enginesServer(model),

@@ -3,8 +3,11 @@ import { keysReadyFile, metricsFile, statusFile, statusSocket, waitingFile } fro
 import { block, line, text, whenFile, why } from './syntax.ts';
 import type { Node } from './syntax.ts';
 
-/** The server for the kubelet and the operator. The generation it answers is the one nginx has really loaded. */
-export function statusServer({ auth, ports }: GatewayModel, generation: string): Node {
+/**
+ * The server for the kubelet and the operator. The generation it answers is the one nginx has really loaded. Without one: what the generation
+ * is made of.
+ */
+export function statusServer({ auth, ports }: GatewayModel, generation?: string): Node {
   return block`server`(
     line`listen ${ports.status}`,
     line`listen unix:${statusSocket}`,
@@ -12,13 +15,15 @@ export function statusServer({ auth, ports }: GatewayModel, generation: string):
     line`open_file_cache off`,
     block`location = /healthz`(line`return 200 ${text`ok\n`}`),
     block`location = /readyz`(
-      whenFile(waitingFile, line`return 503 ${text`This pod waits for the engines.\n`}`),
+      generation === undefined
+        ? []
+        : whenFile(waitingFile, line`return 503 ${text`This pod waits for the engines.\n`}`),
       auth === undefined
         ? line`return 200 ${text`ok\n`}`
         : [why('There are keys to verify tokens with.'), line`log_not_found off`, line`alias ${keysReadyFile}`],
     ),
     block`location = /stub_status`(line`stub_status`),
-    block`location = /-/generation`(line`return 200 ${text`${generation}\n`}`),
+    block`location = /-/generation`(line`return 200 ${text`${generation ?? ''}\n`}`),
     block`location = /-/status`(
       line`default_type application/json`,
       line`add_header Cache-Control no-store`,

@@ -20,6 +20,7 @@ uptime() {
 # prepare_waiting: before nginx starts. The cache outlives the container.
 prepare_waiting() {
   rm -f "$waiting"
+  [ -s "$config/awaited" ] || return 0
   [ -z "$(ls "$cache/modules" 2>/dev/null)" ] || return 0
   : >"$waiting"
   waits_until=$(($(uptime) + patience))
