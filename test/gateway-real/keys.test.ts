@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { ask, startSteadyClient } from './support/client.ts';
 import { startEngine } from './support/engine.ts';
@@ -10,6 +10,8 @@ import { makeGateway, mountKeys } from './support/gateway.ts';
 import type { Gateway } from './support/gateway.ts';
 import { modelOf } from './support/model.ts';
 import { authOf, bearer, jwks, makeKey, makeToken } from './support/tokens.ts';
+
+jest.setTimeout(60_000);
 
 const path = '/git.acme.example/secret/@v/v1.0.0.mod';
 
@@ -46,7 +48,8 @@ describe('a pod whose first keys are broken', () => {
       generation: gateway.files(model()).generation.trim(),
       error: expect.stringMatching(/^keys in .*: ci.json: key 1 has 32 bytes, and HS512 needs at least 64/),
     });
-    expect((await ask(gateway.ports.status, '/readyz')).status).toBe(404);
+    // It would wait for engines too, for which a new pod looks when it has keys: 503. Without that it were 404.
+    expect((await ask(gateway.ports.status, '/readyz')).status).toBe(503);
     expect((await ask(gateway.ports.status, '/healthz')).status).toBe(200);
     expect(await status(makeToken(first))).toBe(401);
   });
