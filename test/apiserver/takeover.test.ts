@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import type { GoProxyCache } from '../../src/api/types.ts';
 import type { KubeObject } from '../../src/kube/objects.ts';
@@ -11,6 +11,8 @@ import type { Harness } from './support/harness.ts';
 import { startHarness, until } from './support/harness.ts';
 import type { RunningOperator } from './support/operator.ts';
 import { startOperator } from './support/operator.ts';
+
+jest.setTimeout(60_000);
 
 /** The path of docs/gitops.md, "Render mode": a rendered cache, then an operator, then the cache is handed over. */
 let user: SynthApp;
