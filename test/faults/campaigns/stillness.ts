@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULTS } from '../../../src/install/options.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { LEASE } from '../../../src/reconcile/operator.ts';
+import { eventually } from '../../bench/operator/fleet.ts';
 import type { Lane } from '../bed/lane.ts';
 import { CLASSES } from '../bed/volumes.ts';
 import type { Campaign, Result } from '../campaign.ts';
@@ -14,24 +15,8 @@ import { keyText } from '../proxy/key.ts';
 import type { Operation, WatchFault } from '../proxy/proxy.ts';
 import type { Population } from '../stillness/population.ts';
 import { populationOf, versionsOf } from '../stillness/population.ts';
+import { watchedKinds } from '../watch/kinds.ts';
 import { isSteady } from '../workloads/workload.ts';
-
-/** What the operator watches. */
-const KINDS = [
-  resources.GoProxyCache,
-  resources.ServiceAccount,
-  resources.PersistentVolumeClaim,
-  resources.Service,
-  resources.ConfigMap,
-  resources.NetworkPolicy,
-  resources.PodDisruptionBudget,
-  resources.Deployment,
-  resources.Ingress,
-  resources.HTTPRoute,
-  resources.ServiceMonitor,
-  resources.Pod,
-  resources.StorageClass,
-].map(({ kind }) => kind);
 
 const RESYNCS = 3;
 const RECONCILED_MS = 30_000;
@@ -75,11 +60,11 @@ const DISTURBANCES = new Map<string, Disturb>([
       await started(lane, population);
     },
   ],
-  ...KINDS.map((kind): [string, Disturb] => [
+  ...watchedKinds.map((kind): [string, Disturb] => [
     `watch of ${kind} closed`,
     (lane, population) => broken(lane, population, kind, { do: 'close' }, 'WATCH'),
   ]),
-  ...KINDS.map((kind): [string, Disturb] => [
+  ...watchedKinds.map((kind): [string, Disturb] => [
     `${kind} listed again`,
     (lane, population) => broken(lane, population, kind, { do: 'gone', as: 'event' }, 'LIST'),
   ]),
@@ -192,17 +177,9 @@ async function broken(
   const before = count();
   const armed = lane.proxy.armWatch({ kind }, fault);
   await armed.struck;
-  await until(`a ${operation} of ${kind}`, () => count() > before, RECONCILED_MS);
+  await eventually(`a ${operation} of ${kind}`, () => Promise.resolve(count() > before), RECONCILED_MS, POLL_MS);
   await resync(lane, population);
 }
 
 const untilReconciled = (lane: Lane, count: number, withinMs = RECONCILED_MS): Promise<void> =>
-  until(`${String(count)} reconciles`, async () => (await lane.operator.reconciles()) >= count, withinMs);
-
-async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${String(withinMs / 1000)} s`);
-    await delay(POLL_MS);
-  }
-}
+  eventually(`${String(count)} reconciles`, async () => (await lane.operator.reconciles()) >= count, withinMs, POLL_MS);

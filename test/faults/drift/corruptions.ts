@@ -75,12 +75,16 @@ async function removed(site: Site): Promise<Struck> {
   return { problems: [...problems, ...(await heals(site))] };
 }
 
-/** Of an engine: its Deployment, its pods and its claim have one name. */
-async function removePods({ lane, somebody, namespace, key }: Site): Promise<void> {
-  const name = key.slice(key.indexOf('/') + 1);
-  const sets = [...lane.state(namespace).values()].filter(
-    (object) => object.kind === 'ReplicaSet' && controllerOf(object)?.name === name,
+/** Of the Deployment that has the name of the child. */
+const replicaSetsOf = (site: Site): KubeObject[] =>
+  [...site.lane.state(site.namespace).values()].filter(
+    (object) => object.kind === 'ReplicaSet' && controllerOf(object)?.name === refOf(site).name,
   );
+
+/** Of an engine: its Deployment, its pods and its claim have one name. */
+async function removePods(site: Site): Promise<void> {
+  const { lane, somebody, namespace } = site;
+  const sets = replicaSetsOf(site);
   const pods = [...lane.state(namespace).values()].filter(
     (object) => object.kind === 'Pod' && sets.some(({ metadata }) => controllerOf(object)?.uid === metadata.uid),
   );
@@ -255,11 +259,8 @@ export const corruptions: readonly Corruption[] = [
     name: 'ReplicaSets deleted',
     of: isDeployment,
     strike: async (site) => {
-      const { lane, namespace, somebody } = site;
-      const sets = [...lane.state(namespace).values()].filter(
-        (object) => object.kind === 'ReplicaSet' && controllerOf(object)?.name === refOf(site).name,
-      );
-      for (const { metadata } of sets) await somebody.remove(others.ReplicaSet, metadata, { uid: metadata.uid ?? '' });
+      for (const { metadata } of replicaSetsOf(site))
+        await site.somebody.remove(others.ReplicaSet, metadata, { uid: metadata.uid ?? '' });
       return { problems: await heals(site) };
     },
   },
