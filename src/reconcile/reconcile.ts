@@ -14,6 +14,7 @@ import type { Poller } from './poller.ts';
 import { report } from './report.ts';
 import { allAsked } from './verdicts/gateway.ts';
 import { invalidSpec } from './verdicts/summary.ts';
+import { RESYNC_MS, resyncMs } from './resync.ts';
 import type { Wishes } from './wishes.ts';
 import type { World } from './world.ts';
 
@@ -29,10 +30,6 @@ export interface Dependencies {
   random(): number;
 }
 
-/** Watches report every change; these only make sure that a missed one is not missed for long. */
-const RESYNC_MS = { ready: 600_000, waiting: 15_000 };
-/** A look comes earlier by up to this share, so that caches that were ready at the same time do not stay in step. */
-const JITTER = 0.2;
 /** How often gateway pods are asked: often while something is on its way, else often enough to see an upstream fail. */
 const POLL_MS = { ready: 10_000, waiting: 1_000 };
 
@@ -65,7 +62,7 @@ export async function reconcile(
   if (!(await deps.fresh.confirms(cache, plan.steps, signal))) {
     log.info('the cache is another one by now: nothing is done for the version that was seen');
     const { metadata } = deps.world.caches.store.get(key) ?? {};
-    return { requeueAfterMs: metadata?.resourceVersion === cache.metadata.resourceVersion ? RESYNC_MS.waiting : 0 };
+    return { requeueAfterMs: metadata?.resourceVersion === cache.metadata.resourceVersion ? RESYNC_MS.soonest : 0 };
   }
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
   const outcome = await execute(plan, deps.client, deps.world, signal);
@@ -81,7 +78,9 @@ export async function reconcile(
   );
   // Last, since it only hurries what happens anyway.
   if (!spec.paused) await nudge(deps, pods, details.wantedConfig, signal, log);
-  return { requeueAfterMs: (ready ? RESYNC_MS.ready : RESYNC_MS.waiting) * (1 - JITTER * deps.random()) };
+  const hindered = outcome.refusals.length + outcome.blocked.length > 0;
+  const now = Date.parse(deps.now());
+  return { requeueAfterMs: resyncMs({ cache, ready, hindered, now, random: deps.random() }) };
 }
 
 const NOTHING: Plan = { steps: [], blocked: [] };

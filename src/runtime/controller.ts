@@ -41,7 +41,6 @@ export interface ControllerOptions {
 export interface Controller {
   readonly name: string;
   enqueue(key: string): void;
-  enqueueAfter(key: string, ms: number): void;
   /**
    * Works until `stop` aborts, then takes no more keys and resolves when running reconciles have ended.
    * `kill` aborts those too. Never rejects. Call once.
@@ -127,7 +126,6 @@ export function createController(options: ControllerOptions): Controller {
   return {
     name,
     enqueue: queue.add,
-    enqueueAfter: queue.addAfter,
     run: async (stop, kill) => {
       if (stop.aborted) queue.shutdown();
       else stop.addEventListener('abort', queue.shutdown, { once: true });

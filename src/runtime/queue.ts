@@ -26,13 +26,14 @@ export interface QueueOptions {
  * A queue of keys for several workers.
  *
  * A key is in it once, however often it was added. It is never with two workers: added while a worker has it, it
- * waits until that worker is done and then comes again. Keys come out in the order they went in.
+ * waits until that worker is done and then comes again. Keys come out in the order they went in, those that only a timer brought
+ * after all others: a look at what nothing happened to can wait for what happened.
  */
 export interface Queue {
   /** Keys that wait for a worker, or for the worker that has them to be done. */
   readonly depth: number;
   readonly add: (key: string) => void;
-  /** Adds it later. Of several times the earliest wins; a plain `add` does not cancel it. */
+  /** Adds it later, behind all that `add` brings. Of several times the earliest wins; a plain `add` does not cancel it. */
   readonly addAfter: (key: string, ms: number) => void;
   /**
    * Adds it after the key's back-off, which doubles with each call until {@link forget}, when it is its turn among all keys
@@ -51,18 +52,25 @@ export interface Queue {
   readonly shutdown: () => void;
 }
 
+interface Later {
+  readonly dueAt: number;
+  readonly cancel: () => void;
+}
+
 /** Makes a {@link Queue}. */
 export function createQueue(options: QueueOptions): Queue {
   const { clock, random, observer, backoff = queueBackoff } = options;
   /** Keys to hand out, in order, with the time of their first add. */
   const waiting = new Map<string, number>();
+  /** Those that come after. */
+  const background = new Map<string, number>();
   /** Keys with a worker, and since when. */
   const working = new Map<string, number>();
   /** Until when a key must not be handed out. */
   const held = new Map<string, number>();
   /** Keys added while a worker has them, and when. */
   const dirty = new Map<string, number>();
-  const later = new Map<string, { dueAt: number; cancel: () => void }>();
+  const later = new Map<string, Later>();
   /** For keys that failed and have not been forgotten. */
   const retries = new Map<string, number>();
   const nextTokenMs = createBucket(retryBucket, clock);
@@ -71,10 +79,11 @@ export function createQueue(options: QueueOptions): Queue {
 
   function handOut(): void {
     while (idle.length > 0) {
-      const [next] = waiting;
+      const from = waiting.size > 0 ? waiting : background;
+      const [next] = from;
       if (!next) return;
       const [key, addedAt] = next;
-      waiting.delete(key);
+      from.delete(key);
       working.set(key, clock.now());
       observer?.taken(clock.now() - addedAt);
       idle.shift()?.(key);
@@ -89,18 +98,25 @@ export function createQueue(options: QueueOptions): Queue {
   }
 
   function add(key: string): void {
+    put(key, waiting);
+  }
+
+  function put(key: string, where: Map<string, number>): void {
     if (!open || waiting.has(key) || dirty.has(key)) return;
     const heldMs = stillHeldMs(key);
     if (heldMs > 0) {
-      addAfter(key, heldMs);
+      plan(key, heldMs, waiting);
       return;
     }
-    observer?.added();
-    (working.has(key) ? dirty : waiting).set(key, clock.now());
+    const isThere = background.has(key);
+    if (isThere && where === background) return;
+    background.delete(key);
+    if (!isThere) observer?.added();
+    (working.has(key) ? dirty : where).set(key, clock.now());
     handOut();
   }
 
-  function addAfter(key: string, ms: number): void {
+  function plan(key: string, ms: number, where: Map<string, number>): void {
     if (!open) return;
     if (!(ms > 0)) {
       add(key);
@@ -118,17 +134,19 @@ export function createQueue(options: QueueOptions): Queue {
         return;
       }
       later.delete(key);
-      add(key);
+      put(key, where);
     };
     later.set(key, { dueAt, cancel: clock.after(ms, wake) });
   }
 
   return {
     get depth() {
-      return waiting.size + dirty.size;
+      return waiting.size + background.size + dirty.size;
     },
     add,
-    addAfter,
+    addAfter: (key, ms) => {
+      plan(key, ms, background);
+    },
 
     addRateLimited: (key, atLeastMs = 0) => {
       if (!open) return;
@@ -136,7 +154,7 @@ export function createQueue(options: QueueOptions): Queue {
       retries.set(key, count + 1);
       observer?.retried();
       if (atLeastMs > 0) held.set(key, clock.now() + atLeastMs);
-      addAfter(key, Math.max(atLeastMs, nextTokenMs(), backoffMs(backoff, count, random())));
+      plan(key, Math.max(atLeastMs, nextTokenMs(), backoffMs(backoff, count, random())), waiting);
     },
 
     forget: (key) => {
@@ -163,7 +181,7 @@ export function createQueue(options: QueueOptions): Queue {
       dirty.delete(key);
       const heldMs = stillHeldMs(key);
       if (heldMs > 0) {
-        addAfter(key, heldMs);
+        plan(key, heldMs, waiting);
         return;
       }
       waiting.set(key, addedAt);
@@ -175,6 +193,7 @@ export function createQueue(options: QueueOptions): Queue {
     shutdown: () => {
       open = false;
       waiting.clear();
+      background.clear();
       dirty.clear();
       for (const { cancel } of later.values()) cancel();
       later.clear();

@@ -48,8 +48,11 @@ describe('a pod whose first keys are broken', () => {
       generation: gateway.files(model()).generation.trim(),
       error: expect.stringMatching(/^keys in .*: ci.json: key 1 has 32 bytes, and HS512 needs at least 64/),
     });
-    // It would wait for engines too, for which a new pod looks when it has keys: 503. Without that it were 404.
-    expect((await ask(gateway.ports.status, '/readyz')).status).toBe(503);
+    // Until it has asked the engine it says 503.
+    await eventually('status 404 of /readyz', 20, async () => {
+      const { status: seen } = await ask(gateway.ports.status, '/readyz');
+      return seen === 404 ? { value: seen } : { missing: String(seen) };
+    });
     expect((await ask(gateway.ports.status, '/healthz')).status).toBe(200);
     expect(await status(makeToken(first))).toBe(401);
   });

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '../bed/lane.ts';
 import type { Campaign } from '../campaign.ts';
-import type { Fault } from '../proxy/proxy.ts';
+import type { Fault, RequestKey } from '../proxy/proxy.ts';
 import { referenceOf } from '../workloads/reference.ts';
+import type { Workload } from '../workloads/workload.ts';
 import { workloads } from '../workloads/workloads.ts';
 import type { Blow, Disturbance } from './disturbed.ts';
 import { requestBlow, runDisturbed, withoutNamespace } from './disturbed.ts';
@@ -74,7 +75,8 @@ function oracleOf(plan: Disturbance): Blow['struck'] {
   if (fault.do !== 'answer' || isAside(plan)) return undefined;
   if (fault.status === 429) return waits;
   // An object that is there is mended after a 422; a status cannot tell that it was refused.
-  if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET') return isTold;
+  if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET')
+    return (lane, namespace) => isTold(plan, lane, namespace);
   return undefined;
 }
 
@@ -88,14 +90,32 @@ async function waits(lane: Lane, namespace: string): Promise<string[]> {
   return early === 0 ? [] : [`${early} writes came before Retry-After was over`];
 }
 
-async function isTold(lane: Lane, namespace: string): Promise<string[]> {
+/**
+ * A refusal is told, unless what was refused was taken since: another event may have woken the operator before it had told. And when it is
+ * told, all the rest was written.
+ */
+async function isTold({ key, workload }: Disturbance, lane: Lane, namespace: string): Promise<string[]> {
+  const textOf = ({ operation, kind, name, subresource }: Omit<RequestKey, 'namespace' | 'occurrence'>) =>
+    [operation, kind, name, subresource].join(' ');
+  const written = () => lane.proxy.seen(namespace).filter(({ status = 500 }) => status < 300);
+  const isTaken = () =>
+    written().some((seen) => textOf(seen.key) === textOf(key) && seen.key.occurrence > key.occurrence);
   const isStalled = (state: ReturnType<Lane['state']>) => {
     const status = state.get('GoProxyCache/cache')?.status as
       { conditions?: { type: string; status: string }[] } | undefined;
-    return status?.conditions?.some(({ type, status: value }) => type === 'Stalled' && value === 'True') || 'not told';
+    return status?.conditions?.some(({ type, status: value }) => type === 'Stalled' && value === 'True') ?? false;
   };
-  return lane.until(namespace, isStalled, 10_000).then(
-    () => [],
-    () => ['the status never told of a refusal (403)'],
-  );
+  try {
+    await lane.until(namespace, (state) => isStalled(state) || isTaken() || 'not told', 10_000);
+  } catch {
+    return ['the status never told of a refusal (403)'];
+  }
+  if (isTaken()) return [];
+  const known = workloads.find(({ name }) => name === workload);
+  const { writes } = await referenceOf(known as Workload, lane);
+  const applied = new Set(written().map((seen) => textOf(seen.key)));
+  return [...writes.values()]
+    .filter(({ operation, kind }) => operation === 'APPLY' && kind !== 'GoProxyCache')
+    .filter((other) => textOf(other) !== textOf(key) && !applied.has(textOf(other)))
+    .map((other) => `${textOf(other)} waited for what was refused`);
 }

@@ -11,6 +11,8 @@ import type { Write } from '../election/terms.ts';
 
 /** From the fault to the first child that another has written. */
 const FAILOVER_MS = 20_000;
+/** From the fault on; after that it is stuck. */
+const GIVEN_UP_MS = 45_000;
 /** Of these one plan each is in the sample. */
 const SAMPLE = ['terminate', 'kill', 'lease-deleted-and-one-starts'];
 
@@ -73,25 +75,39 @@ async function firstWrite({ site }: Stage): Promise<void> {
   while (!(await site.writes()).some(isChild)) await delay(100);
 }
 
+const firstOf = (writes: readonly Write[]): Write | undefined =>
+  writes.toSorted((a, b) => a.receivedAt - b.receivedAt)[0];
+
+/** When the last renewal arrived of a process other than that of this write, before it; at the earliest `from`. */
+const lastRenewalBefore = ({ process, receivedAt }: Write, writes: readonly Write[], from: number): number =>
+  Math.max(
+    from,
+    ...writes
+      .filter((write) => write.isLease && write.status < 300 && write.process !== process)
+      .map(({ answeredAt }) => answeredAt)
+      .filter((at) => at <= receivedAt),
+  );
+
 async function strike(fault: ElectionFault, stage: Stage) {
   const { site, leader } = stage;
   const problems: string[] = [];
   const figures: Record<string, number> = {};
   const struckAt = Date.now();
   await fault.strike(stage);
-  const from = fault.countsFrom === 'end' ? Date.now() : struckAt;
+  const from = fault.countsFrom === undefined ? struckAt : Date.now();
   const another = (write: Write) => isChild(write) && write.process !== leader.token && write.receivedAt >= struckAt;
   const anyone = (write: Write) => isChild(write) && write.receivedAt >= from;
   const works = fault.then === 'another' ? another : anyone;
-  const deadline = from + FAILOVER_MS + 15_000;
+  const deadline = from + GIVEN_UP_MS;
   let first: Write | undefined;
   while (!first && Date.now() < deadline) {
-    first = (await site.writes()).filter(works).toSorted((a, b) => a.receivedAt - b.receivedAt)[0];
+    first = firstOf((await site.writes()).filter(works));
     await delay(100);
   }
-  if (!first) problems.push(`nobody worked within ${(FAILOVER_MS + 15_000) / 1000} s`);
+  if (!first) problems.push(`nobody worked within ${GIVEN_UP_MS / 1000} s`);
   else {
-    const ms = Math.max(0, first.answeredAt - from);
+    const since = fault.countsFrom === 'last renewal' ? lastRenewalBefore(first, await site.writes(), from) : from;
+    const ms = Math.max(0, first.answeredAt - since);
     figures[fault.then === 'another' ? 'failoverMs' : 'againMs'] = ms;
     if (ms > FAILOVER_MS) problems.push(`it took ${ms} ms until a process worked`);
   }

@@ -23,8 +23,11 @@ export interface ElectionFault {
   readonly clocks?: { readonly leader?: string; readonly standby?: string };
   /** How many processes. Default 2. */
   readonly replicas?: number;
-  /** From when 20 s are counted: the begin of `strike` (default), or its end, when nobody could work before it. */
-  readonly countsFrom?: 'end';
+  /**
+   * From when 20 s are counted: the begin of `strike` (default), or its end, when nobody could work before it. Where renewals are on their
+   * way for seconds, from the last that arrived of another than who works at last, which began the time of the Lease anew.
+   */
+  readonly countsFrom?: 'end' | 'last renewal';
   strike(stage: Stage): Promise<void>;
   /** What ends the fault: later than 20 s after it. */
   heal?(stage: Stage): Promise<void>;
@@ -73,7 +76,7 @@ const leaseWrites =
 const WALL_CLOCKS = ['3600000', '-3600000', 'stopped', 'backwards', 'fast'];
 
 export const electionFaults: readonly ElectionFault[] = [
-  { name: 'kill', plans: 8, then: 'another', exit: null, strike: kill },
+  { name: 'kill', plans: 10, then: 'another', exit: null, strike: kill },
   { name: 'kill-of-three', plans: 2, then: 'another', exit: null, replicas: 3, strike: kill },
   {
     name: 'terminate',
@@ -122,10 +125,22 @@ export const electionFaults: readonly ElectionFault[] = [
   },
   { name: 'silence-12s', plans: 3, countsFrom: 'end', then: 'either', strike: silence(12_000) },
   { name: 'silence-25s', plans: 2, countsFrom: 'end', then: 'another', strike: silence(25_000) },
-  { name: 'renewals-8s-late', plans: 2, then: 'another', strike: leaseWrites({ delayMs: 8_000 }) },
-  { name: 'renewals-12s-late', plans: 2, then: 'another', strike: leaseWrites({ delayMs: 12_000 }) },
-  { name: 'lease-8s-late-for-all', plans: 2, countsFrom: 'end', then: 'either', strike: slowForAll(8_000) },
-  { name: 'lease-12s-late-for-all', plans: 2, countsFrom: 'end', then: 'either', strike: slowForAll(12_000) },
+  {
+    name: 'renewals-8s-late',
+    plans: 2,
+    then: 'another',
+    countsFrom: 'last renewal',
+    strike: leaseWrites({ delayMs: 8_000 }),
+  },
+  {
+    name: 'renewals-12s-late',
+    plans: 2,
+    then: 'another',
+    countsFrom: 'last renewal',
+    strike: leaseWrites({ delayMs: 12_000 }),
+  },
+  { name: 'lease-8s-late-for-all', plans: 2, countsFrom: 'last renewal', then: 'either', strike: slowForAll(8_000) },
+  { name: 'lease-12s-late-for-all', plans: 2, countsFrom: 'last renewal', then: 'either', strike: slowForAll(12_000) },
   { name: 'lease-409', plans: 2, then: 'another', strike: leaseWrites({ status: 409 }) },
   { name: 'lease-500', plans: 2, then: 'another', strike: leaseWrites({ status: 500 }) },
   { name: 'lease-hangs', plans: 2, then: 'another', strike: leaseWrites('hang') },

@@ -75,9 +75,8 @@ describe('a controller', () => {
     const { reconcile, keys } = script({});
     const f = control(reconcile);
     f.controller.enqueue('a/x');
-    f.controller.enqueueAfter('a/y', 50);
     await until(() => keys.length === 1);
-    f.clock.advance(50);
+    f.controller.enqueue('a/y');
     await until(() => keys.length === 2);
     await f.stop();
     expect(keys).toEqual(['a/x', 'a/y']);

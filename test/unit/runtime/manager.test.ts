@@ -44,7 +44,6 @@ function fakeController(story: string[], endsWith: 'stop' | 'kill' = 'stop'): Co
   return {
     name: 'fake',
     enqueue: () => undefined,
-    enqueueAfter: () => undefined,
     run: async (stop, kill) => {
       story.push('work starts');
       await aborted(endsWith === 'stop' ? stop : kill);

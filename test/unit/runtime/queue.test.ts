@@ -14,9 +14,10 @@ function newQueue(observer?: QueueObserver): { queue: Queue; clock: FakeClock } 
 interface Model {
   now: number;
   waiting: string[];
+  background: string[];
   working: Set<string>;
   dirty: Set<string>;
-  later: Map<string, number>;
+  later: Map<string, { dueAt: number; isBackground: boolean }>;
   retries: Map<string, number>;
 }
 
@@ -27,14 +28,18 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-function addTo(model: Model, key: string): void {
+function addTo(model: Model, key: string, isBackground = false): void {
   if (model.working.has(key)) model.dirty.add(key);
-  else if (!model.waiting.includes(key)) model.waiting.push(key);
+  else if (model.waiting.includes(key)) return;
+  else if (!isBackground) {
+    model.background = model.background.filter((other) => other !== key);
+    model.waiting.push(key);
+  } else if (!model.background.includes(key)) model.background.push(key);
 }
 
-function planIn(model: Model, key: string, ms: number): void {
+function planIn(model: Model, key: string, ms: number, isBackground: boolean): void {
   const dueAt = model.now + ms;
-  model.later.set(key, Math.min(dueAt, model.later.get(key) ?? Infinity));
+  if (dueAt < (model.later.get(key)?.dueAt ?? Infinity)) model.later.set(key, { dueAt, isBackground });
 }
 
 function command(
@@ -46,10 +51,10 @@ function command(
     check,
     run: async (model, real) => {
       await run(model, real);
-      expect(real.queue.depth).toBe(model.waiting.length + model.dirty.size);
+      expect(real.queue.depth).toBe(model.waiting.length + model.background.length + model.dirty.size);
       expect(real.queue.unfinishedMs()).toHaveLength(model.working.size);
       expect(real.clock.waits()).toEqual(
-        [...model.later.values()].map((dueAt) => dueAt - model.now).sort((a, b) => a - b),
+        [...model.later.values()].map(({ dueAt }) => dueAt - model.now).sort((a, b) => a - b),
       );
     },
     toString: () => name,
@@ -73,16 +78,16 @@ const addAfter = (key: string, ms: number): Command =>
     (model, { queue }) => {
       queue.addAfter(key, ms);
       if (ms <= 0) addTo(model, key);
-      else planIn(model, key, ms);
+      else planIn(model, key, ms, true);
     },
   );
 
 const take: Command = command(
   'take',
-  (model) => model.waiting.length > 0,
+  (model) => model.waiting.length + model.background.length > 0,
   async (model, { queue }) => {
     const key = await queue.take();
-    expect(key).toBe(model.waiting.shift());
+    expect(key).toBe(model.waiting.shift() ?? model.background.shift());
     expect(model.working).not.toContain(key);
     model.working.add(key!);
   },
@@ -114,7 +119,7 @@ const fail = (key: string): Command =>
       queue.done(key);
       const retries = model.retries.get(key) ?? 0;
       model.retries.set(key, retries + 1);
-      planIn(model, key, Math.min(20_000, 5 * 2 ** retries));
+      planIn(model, key, Math.min(20_000, 5 * 2 ** retries), false);
       release(model, key);
     },
   );
@@ -126,10 +131,12 @@ const advance = (ms: number): Command =>
     (model, { clock }) => {
       clock.advance(ms);
       model.now += ms;
-      const due = [...model.later].filter(([, dueAt]) => dueAt <= model.now).sort(([, a], [, b]) => a - b);
-      for (const [key] of due) {
+      const due = [...model.later]
+        .filter(([, { dueAt }]) => dueAt <= model.now)
+        .sort(([, a], [, b]) => a.dueAt - b.dueAt);
+      for (const [key, { isBackground }] of due) {
         model.later.delete(key);
-        addTo(model, key);
+        addTo(model, key, isBackground);
       }
     },
   );
@@ -151,6 +158,7 @@ describe('the queue', () => {
         const model = {
           now: 0,
           waiting: [],
+          background: [],
           working: new Set<string>(),
           dirty: new Set<string>(),
           later: new Map(),
@@ -168,6 +176,20 @@ describe('the queue', () => {
     queue.add('a');
     queue.add('b');
     expect(await Promise.all(takes)).toEqual(['a', 'b']);
+  });
+
+  test('what a timer brings comes after all that something happened to, unless something happens to it too', async () => {
+    const { queue, clock } = newQueue();
+    queue.addAfter('resync', 10);
+    queue.addAfter('resync and change', 10);
+    clock.advance(10);
+    queue.add('change');
+    queue.add('resync and change');
+    expect([await queue.take(), await queue.take(), await queue.take()]).toEqual([
+      'change',
+      'resync and change',
+      'resync',
+    ]);
   });
 
   test('a key that a worker has goes to nobody else, and comes once more when it is done', async () => {
