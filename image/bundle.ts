@@ -12,12 +12,24 @@ export const bundleFile = join(checkout, 'dist/goproxycache.mjs');
 
 /**
  * What node is told when it runs the operator. It would keep 128 MiB for objects that do not live long, and let garbage grow to twice of
- * what lives before it collects.
+ * what lives before it collects. Told to save memory it would make room for new objects as small as 1 MiB, and collect all the time.
  */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4', '--memory-saver-mode'];
+export const NODE_FLAGS: readonly string[] = [
+  '--min-semi-space-size=4',
+  '--max-semi-space-size=4',
+  '--memory-saver-mode',
+];
 
-/** Its environment. By default each of a dozen threads would have memory of its own, and give none of it back. */
-export const NODE_ENVIRONMENT: Readonly<Record<string, string>> = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
+/**
+ * Its environment. By default each of a dozen threads would have memory of its own, and give none of it back; and glibc would take ever
+ * larger blocks (pages of a list) from the heap, where a small one behind them keeps them (mallopt(3), M_MMAP_THRESHOLD).
+ */
+export const NODE_ENVIRONMENT: Readonly<Record<string, string>> = {
+  NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '262144',
+};
 
 /**
  * Leaves out of client-node what is not used. Its package.json does not say that its modules do nothing but define things, which

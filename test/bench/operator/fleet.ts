@@ -62,6 +62,13 @@ export function benchClient(kubeconfig: string): Client {
 export async function prepare(client: Client): Promise<void> {
   await client.apply(resources.CustomResourceDefinition, customResourceDefinition());
   await client.apply(resources.Namespace, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  // As clusters have one; without it the operator warns of each claim.
+  await client.apply(resources.StorageClass, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: 'example.com/none',
+  } as KubeObject);
   await eventually(
     'the CRD to be served',
     async () => (await client.list(resources.GoProxyCache).catch(() => undefined)) !== undefined,
