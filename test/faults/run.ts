@@ -54,7 +54,13 @@ export async function runCampaigns(options: RunOptions): Promise<void> {
   const rest = jobs(({ place }) => place !== 'lane');
   const main = async () => {
     await Promise.all(Array.from({ length: lanes }, (_, number) => serve(number, together, options)));
-    for (const job of rest) await serve(undefined, [job], options);
+    for (const job of rest) {
+      try {
+        await serve(undefined, [job], options);
+      } finally {
+        await job.campaign.end?.();
+      }
+    }
   };
   await Promise.all([main(), serve(lanes, beside, options)]);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lane } from '../bed/lane.ts';
 import type { Campaign } from '../campaign.ts';
-import type { Fault, RequestKey } from '../proxy/proxy.ts';
+import type { Fault } from '../proxy/proxy.ts';
 import { referenceOf } from '../workloads/reference.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { workloads } from '../workloads/workloads.ts';
@@ -33,7 +33,7 @@ export const api: Campaign = {
   name: 'api',
   title: 'Every request of every workload is refused, throttled, lost, cut, delayed or never answered, once',
   place: 'lane',
-  together: 16,
+  together: 10,
   longestMs: 300_000,
   plans: async ({ sample }, lane) => {
     if (!lane) throw new Error('api needs a lane');
@@ -73,21 +73,26 @@ const isAside = ({ key }: Disturbance) => key.kind === 'Event' || key.kind === '
 function oracleOf(plan: Disturbance): Blow['struck'] {
   const { fault, key } = plan;
   if (fault.do !== 'answer' || isAside(plan)) return undefined;
-  if (fault.status === 429) return waits;
+  if (fault.status === 429) return (lane, namespace) => waits(plan, lane, namespace);
   // An object that is there is mended after a 422; a status cannot tell that it was refused.
   if (fault.status === 403 && key.subresource === '' && key.operation !== 'GET')
     return (lane, namespace) => isTold(plan, lane, namespace);
   return undefined;
 }
 
+const sameRequest = ({ operation, kind, name, subresource }: Disturbance['key'], key: Disturbance['key']): boolean =>
+  operation === key.operation && kind === key.kind && name === key.name && subresource === key.subresource;
+
 /** Nothing is written before the time that the API server asked for. */
-async function waits(lane: Lane, namespace: string): Promise<string[]> {
-  const writes = () =>
-    lane.proxy.seen(namespace).filter(({ key }) => key.kind !== 'Event' && key.kind !== 'Pod').length;
-  const before = writes();
-  await delay(RETRY_SECONDS * 1_000 - 200);
-  const early = writes() - before;
-  return early === 0 ? [] : [`${early} writes came before Retry-After was over`];
+async function waits({ key }: Disturbance, lane: Lane, namespace: string): Promise<string[]> {
+  await delay(RETRY_SECONDS * 1_000);
+  const seen = lane.proxy.seen(namespace);
+  const refused = seen.find((one) => sameRequest(one.key, key) && one.key.occurrence === key.occurrence);
+  const early = seen.filter(
+    ({ key: { kind }, at }) =>
+      refused && kind !== 'Event' && kind !== 'Pod' && at > refused.at && at < refused.at + RETRY_SECONDS * 1_000,
+  );
+  return early.length === 0 ? [] : [`${early.length} writes came before Retry-After was over`];
 }
 
 /**
@@ -95,11 +100,8 @@ async function waits(lane: Lane, namespace: string): Promise<string[]> {
  * told, all the rest was written.
  */
 async function isTold({ key, workload }: Disturbance, lane: Lane, namespace: string): Promise<string[]> {
-  const textOf = ({ operation, kind, name, subresource }: Omit<RequestKey, 'namespace' | 'occurrence'>) =>
-    [operation, kind, name, subresource].join(' ');
   const written = () => lane.proxy.seen(namespace).filter(({ status = 500 }) => status < 300);
-  const isTaken = () =>
-    written().some((seen) => textOf(seen.key) === textOf(key) && seen.key.occurrence > key.occurrence);
+  const isTaken = () => written().some((seen) => sameRequest(seen.key, key) && seen.key.occurrence > key.occurrence);
   const isStalled = (state: ReturnType<Lane['state']>) => {
     const status = state.get('GoProxyCache/cache')?.status as
       { conditions?: { type: string; status: string }[] } | undefined;
@@ -113,9 +115,9 @@ async function isTold({ key, workload }: Disturbance, lane: Lane, namespace: str
   if (isTaken()) return [];
   const known = workloads.find(({ name }) => name === workload);
   const { writes } = await referenceOf(known as Workload, lane);
-  const applied = new Set(written().map((seen) => textOf(seen.key)));
+  const applied = written();
   return [...writes.values()]
     .filter(({ operation, kind }) => operation === 'APPLY' && kind !== 'GoProxyCache')
-    .filter((other) => textOf(other) !== textOf(key) && !applied.has(textOf(other)))
-    .map((other) => `${textOf(other)} waited for what was refused`);
+    .filter((other) => !sameRequest(other, key) && !applied.some((seen) => sameRequest(seen.key, other)))
+    .map(({ kind, name }) => `${kind} ${name} waited for what was refused`);
 }

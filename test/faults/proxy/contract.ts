@@ -20,6 +20,8 @@ export interface RequestKey {
 /** A request that was seen, and what became of it. */
 export interface Seen {
   readonly key: RequestKey;
+  /** When it was there, by `performance.now()`. */
+  readonly at: number;
   /** Which operator sent it. */
   readonly instance: string;
   /** What the API server answered; undefined when it was never asked. */

@@ -42,7 +42,8 @@ export function createJournal(): Journal {
     enter: (subject, instance, path, text, body) => {
       const key: RequestKey = numbered(counter, subject);
       const isWrite = !READS.has(key.operation);
-      const entry = { key, instance, path, text, isWrite, status: undefined, sent: body, before: undefined };
+      const at = performance.now();
+      const entry = { key, at, instance, path, text, isWrite, status: undefined, sent: body, before: undefined };
       add(entries, key.namespace, entry);
       return entry;
     },
