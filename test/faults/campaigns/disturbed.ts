@@ -57,13 +57,10 @@ const isObserved = ({ kind, metadata, status }: KubeObject): boolean =>
   ((status as { observedGeneration?: number } | undefined)?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 
 const QUIET_MS = 150;
-const TRIES = 3;
 
 export async function runDisturbed(plan: Disturbed, lane: Lane, blow: Blow): Promise<Result> {
   const begin = performance.now();
-  let result = await attempt(plan, lane, blow);
-  for (let tries = 1; tries < TRIES && !result.struck && result.problems.length === 0; tries++)
-    result = await attempt(plan, lane, blow);
+  const result = await attempt(plan, lane, blow);
   return resultOf(plan, { ...result, ms: performance.now() - begin });
 }
 
