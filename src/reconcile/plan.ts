@@ -85,14 +85,13 @@ function planLive(manifest: Manifest, live: KubeObject, observed: Observed, plan
 }
 
 function planExisting(object: Manifest & KubeObject, live: KubeObject, plan: Plan): void {
-  if (isUnchanged(object, live)) return;
+  const unchanged =
+    live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && isAsWanted(live, kept(object));
+  if (unchanged) return;
   // Of this name there may be another one by now, which is not ours: then the API server refuses.
   const { uid = '' } = live.metadata;
   plan.steps.push({ do: 'apply', object: { ...object, metadata: { ...object.metadata, uid } }, exists: true });
 }
-
-const isUnchanged = (object: KubeObject, live: KubeObject): boolean =>
-  live.metadata.annotations?.[APPLIED] === object.metadata.annotations?.[APPLIED] && isAsWanted(live, kept(object));
 
 /**
  * A claim is data. Bound, only its size may change, upwards, where the class allows it; verdicts/storage.ts says what could
@@ -107,19 +106,13 @@ function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Pl
   const className = live.spec?.storageClassName;
   const expandable = !observed.storageClass || observed.storageClass(className)?.allowVolumeExpansion === true;
   const grows = expandable && claimDifference(wanted, live) === 'larger';
-  const storage = (grows ? wanted : live).spec?.resources?.requests?.['storage'];
-  const claim = (named: { storageClassName?: string }) =>
-    owned(
-      {
-        ...manifest,
-        spec: { accessModes: live.spec?.accessModes ?? [], ...named, resources: { requests: { storage } } },
-      },
-      observed.cache,
-    );
-  // A class that the API server chose when the claim was made was never ours: no reason to apply it again.
-  if (isUnchanged(claim({}), live)) return;
-  // Named even where the spec names none (any more): the API server would take its absence for a change.
-  planExisting(claim(className === undefined ? {} : { storageClassName: className }), live, plan);
+  const spec = {
+    accessModes: live.spec?.accessModes ?? [],
+    // Named even where the spec names none (any more): the API server would take its absence for a change.
+    ...(className !== undefined && { storageClassName: className }),
+    resources: { requests: { storage: (grows ? wanted : live).spec?.resources?.requests?.['storage'] } },
+  };
+  planExisting(owned({ ...manifest, spec }, observed.cache), live, plan);
 }
 
 /** Whether an unbound claim asks for what the spec does, and not for a class that is gone from both spec and cluster. */
