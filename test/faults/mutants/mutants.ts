@@ -31,11 +31,7 @@ export const mutants: readonly Mutant[] = [
     bug: 'A status that the API server did not take is not written again.',
     file: 'src/reconcile/report.ts',
     replace: ['      throw error;', '      return cache as never;'],
-    killers: [
-      'api/create/APPLY GoProxyCache cache/status #3/500',
-      'api/up/APPLY GoProxyCache cache/status #3/500',
-      'api/environment-added/APPLY GoProxyCache cache/status #4/500',
-    ],
+    killers: ['api/pause/APPLY GoProxyCache cache/status #1/500'],
   },
   {
     name: 'edge-triggered',

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { resources } from '../../../src/kube/paths.ts';
+import { RESYNC_MS } from '../../../src/reconcile/resync.ts';
 import type { Lane, State } from '../bed/lane.ts';
 import { others } from '../bed/resources.ts';
 import { cacheOf, settled } from '../oracle/observe.ts';
@@ -46,6 +48,12 @@ export const remove = {
 /** Until the watches of the lane have it, a namespace looks as it was before. */
 const isSeen = (lane: Lane, namespace: string, holds: (cache: ReturnType<typeof cacheOf>) => boolean) =>
   lane.until(namespace, (state) => holds(cacheOf(state)) || 'the watches are behind', 10_000);
+
+/** Looks that were planned while the cache was not ready are over then: what gets lost now is found ten minutes later, and by luck only. */
+export const untilLooksAreRare = {
+  what: 'rest',
+  do: (): Promise<void> => delay(RESYNC_MS.soonest + 1_000),
+};
 
 /** Secrets that specs name; nobody looks into them here. */
 export const secrets = (...names: string[]) => ({

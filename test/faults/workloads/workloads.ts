@@ -1,5 +1,5 @@
 import type { Workload } from './workload.ts';
-import { change, create, remove, secrets } from './workload.ts';
+import { change, create, remove, secrets, untilLooksAreRare } from './workload.ts';
 
 const athens = 'registry.example.com/athens:v0.18.1';
 const three = [{ name: 'prod' }, { name: 'staging', storage: { type: 'EmptyDir', size: '10Gi' } }, { name: 'dev' }];
@@ -89,6 +89,7 @@ export const workloads: readonly Workload[] = [
     create(everything),
     change('fewer features', { environments: [{ name: 'prod' }], gateway: null, exposure: null, monitoring: null }),
   ),
+  named('pause', create({}), untilLooksAreRare, change('paused', { paused: true })),
   named('resume', create({ paused: true }), change('resumed', { paused: false })),
   named('delete-retain', create({}), remove),
   named('delete', create({ storage: { retentionPolicy: 'Delete' } }), remove),
