@@ -72,10 +72,10 @@ export const mutants: readonly Mutant[] = [
     killers: ['api/create/APPLY ServiceAccount cache #1/403', 'api/create/APPLY Service cache #1/403'],
   },
   {
-    name: 'no-leadership-check',
-    bug: 'A write does not ask whether this process leads.',
-    file: 'src/runtime/guard.ts',
-    replace: ['if (!elector.leads())', 'if (false)'],
-    killers: ['election/stop-30s/'],
+    name: 'impatient-standby',
+    bug: 'Another takes the Lease after 5 s without renewal, and its holder works for 10.',
+    file: 'src/runtime/lease.ts',
+    replace: ['return Math.max(times.durationMs, leaseDurationSeconds * 1000);', 'return times.durationMs / 3;'],
+    killers: ['election/renewals-8s-late/', 'election/renewals-12s-late/'],
   },
 ];
