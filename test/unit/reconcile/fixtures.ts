@@ -28,21 +28,15 @@ export function desiredOf(cache: GoProxyCache): Manifest[] {
 /** A live object as the API server would hold it once nothing is left to do: with identity, and with fields of its own. */
 export function live(manifest: Manifest, cache: GoProxyCache): KubeObject {
   const isClaim = manifest.kind === 'PersistentVolumeClaim';
-  const object = structuredClone(owned(isClaim ? withClass(manifest) : manifest, cache)) as KubeObject<
-    Record<string, unknown>
-  >;
+  const object = structuredClone(owned(manifest, cache)) as KubeObject<Record<string, unknown>>;
   object.metadata.uid = `uid-of-${manifest.kind}-${manifest.metadata.name}`;
   object.metadata.resourceVersion = '1';
   if (object.spec) object.spec['defaultedByServer'] = true;
   if (isClaim) object.status = { phase: 'Bound' };
+  // A claim that names no class gets the default one of the cluster when it is made.
+  if (isClaim && object.spec) object.spec['storageClassName'] ??= 'standard';
   return object;
 }
-
-/** A claim that names no class gets the cluster's default one, and is applied with it from then on. */
-const withClass = (manifest: Manifest): Manifest => {
-  const { accessModes, storageClassName = 'standard', resources } = manifest['spec'] as Record<string, unknown>;
-  return { ...manifest, spec: { accessModes, storageClassName, resources } };
-};
 
 /** A world of these live objects. */
 export function world(

@@ -207,7 +207,21 @@ describe('a plan', () => {
   test('keeps the class of a bound volume when the spec names none any more', () => {
     const before = cacheOf({ storage: { storageClassName: 'fast' } });
     const objects = desiredOf(before).map((manifest) => live(manifest, before));
-    expect(steps(makePlan(wanted, world(cache, objects)))).toEqual([]);
+    expect(makePlan(wanted, world(cache, objects)).steps).toMatchObject([
+      { do: 'apply', object: { kind: 'PersistentVolumeClaim', spec: { storageClassName: 'fast' } } },
+    ]);
+  });
+
+  test.each(['faked', undefined])('a volume whose hash is %s gets the one of before, and keeps its class', (hash) => {
+    const objects = converged();
+    const claim = objects.find(({ kind }) => kind === 'PersistentVolumeClaim');
+    const annotations = claim?.metadata.annotations ?? {};
+    const name = 'goproxycache.io/applied';
+    expect(annotations[name]).toMatch(/^[0-9a-f]{16}$/);
+    Object.assign(claim?.metadata ?? {}, { annotations: { ...annotations, [name]: hash } });
+    expect(makePlan(wanted, world(cache, objects)).steps).toMatchObject([
+      { do: 'apply', object: { metadata: { annotations }, spec: { storageClassName: 'standard' } } },
+    ]);
   });
 
   describe('without the right to read StorageClasses', () => {
