@@ -104,19 +104,24 @@ function planClaim(manifest: Manifest, live: Claim, observed: Observed, plan: Pl
     return;
   }
   const className = live.spec?.storageClassName;
-  const expandable = !observed.storageClass || observed.storageClass(className)?.allowVolumeExpansion === true;
-  const grows = expandable && claimDifference(wanted, live) === 'larger';
   const isNamed = wanted.spec?.storageClassName !== undefined && className !== undefined;
   const spec = {
     accessModes: live.spec?.accessModes ?? [],
     ...(isNamed && { storageClassName: className }),
-    resources: { requests: { storage: (grows ? wanted : live).spec?.resources?.requests?.['storage'] } },
+    resources: { requests: { storage: sizeOf(wanted, live, observed) } },
   };
   const object = owned({ ...manifest, spec }, observed.cache);
   // Named even where the spec names none (any more): the API server would take its absence for a change. No part of the hash then, so that
   // a class which the API server chose is no reason to apply the claim again.
   const named = className === undefined ? object : { ...object, spec: { ...spec, storageClassName: className } };
   planExisting(named, live, plan);
+}
+
+/** A claim keeps its size unless it may grow. */
+function sizeOf(wanted: Claim, live: Claim, { storageClass }: Observed): string | undefined {
+  const expandable = !storageClass || storageClass(live.spec?.storageClassName)?.allowVolumeExpansion === true;
+  const grows = expandable && claimDifference(wanted, live) === 'larger';
+  return (grows ? wanted : live).spec?.resources?.requests?.['storage'];
 }
 
 /** Whether an unbound claim asks for what the spec does, and not for a class that is gone from both spec and cluster. */
