@@ -12,9 +12,9 @@ import { makePlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Poller } from './poller.ts';
 import { report } from './report.ts';
+import { RESYNC_MS, resyncMs } from './resync.ts';
 import { allAsked } from './verdicts/gateway.ts';
 import { invalidSpec } from './verdicts/summary.ts';
-import { RESYNC_MS, resyncMs } from './resync.ts';
 import type { Wishes } from './wishes.ts';
 import type { World } from './world.ts';
 

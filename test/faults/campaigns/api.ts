@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lane } from '../bed/lane.ts';
+import type { Lane, State } from '../bed/lane.ts';
 import type { Campaign } from '../campaign.ts';
+import { cacheOf } from '../oracle/observe.ts';
+import { matches } from '../proxy/key.ts';
 import type { Fault } from '../proxy/proxy.ts';
 import { referenceOf } from '../workloads/reference.ts';
-import type { Workload } from '../workloads/workload.ts';
-import { workloads } from '../workloads/workloads.ts';
+import { workloadOf, workloads } from '../workloads/workloads.ts';
 import type { Blow, Disturbance } from './disturbed.ts';
 import { requestBlow, runDisturbed, withoutNamespace } from './disturbed.ts';
 
@@ -80,17 +81,23 @@ function oracleOf(plan: Disturbance): Blow['struck'] {
   return undefined;
 }
 
-const sameRequest = ({ operation, kind, name, subresource }: Disturbance['key'], key: Disturbance['key']): boolean =>
-  operation === key.operation && kind === key.kind && name === key.name && subresource === key.subresource;
+/** The request, whichever time it is sent. */
+const everyTime = ({ operation, kind, name, subresource }: Disturbance['key']) => ({
+  operation,
+  kind,
+  name,
+  subresource,
+});
 
 /** Nothing is written before the time that the API server asked for. */
 async function waits({ key }: Disturbance, lane: Lane, namespace: string): Promise<string[]> {
   await delay(RETRY_SECONDS * 1_000);
   const seen = lane.proxy.seen(namespace);
-  const refused = seen.find((one) => sameRequest(one.key, key) && one.key.occurrence === key.occurrence);
+  const refused = seen.find((one) => matches(key, one.key));
+  if (!refused) return ['the request that was refused is not among those seen'];
   const early = seen.filter(
     ({ key: { kind }, at }) =>
-      refused && kind !== 'Event' && kind !== 'Pod' && at > refused.at && at < refused.at + RETRY_SECONDS * 1_000,
+      kind !== 'Event' && kind !== 'Pod' && at > refused.at && at < refused.at + RETRY_SECONDS * 1_000,
   );
   return early.length === 0 ? [] : [`${early.length} writes came before Retry-After was over`];
 }
@@ -101,23 +108,21 @@ async function waits({ key }: Disturbance, lane: Lane, namespace: string): Promi
  */
 async function isTold({ key, workload }: Disturbance, lane: Lane, namespace: string): Promise<string[]> {
   const written = () => lane.proxy.seen(namespace).filter(({ status = 500 }) => status < 300);
-  const isTaken = () => written().some((seen) => sameRequest(seen.key, key) && seen.key.occurrence > key.occurrence);
-  const isStalled = (state: ReturnType<Lane['state']>) => {
-    const status = state.get('GoProxyCache/cache')?.status as
-      { conditions?: { type: string; status: string }[] } | undefined;
-    return status?.conditions?.some(({ type, status: value }) => type === 'Stalled' && value === 'True') ?? false;
-  };
+  const isTaken = () =>
+    written().some((seen) => matches(everyTime(key), seen.key) && seen.key.occurrence > key.occurrence);
+  const isStalled = (state: State) =>
+    cacheOf(state)?.status?.conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True') ?? false;
   try {
     await lane.until(namespace, (state) => isStalled(state) || isTaken() || 'not told', 10_000);
   } catch {
     return ['the status never told of a refusal (403)'];
   }
   if (isTaken()) return [];
-  const known = workloads.find(({ name }) => name === workload);
-  const { writes } = await referenceOf(known as Workload, lane);
+  const { writes } = await referenceOf(workloadOf(workload), lane);
   const applied = written();
   return [...writes.values()]
     .filter(({ operation, kind }) => operation === 'APPLY' && kind !== 'GoProxyCache')
-    .filter((other) => !sameRequest(other, key) && !applied.some((seen) => sameRequest(seen.key, other)))
+    .filter((other) => !matches(everyTime(key), other))
+    .filter((other) => !applied.some((seen) => matches(everyTime(other), seen.key)))
     .map(({ kind, name }) => `${kind} ${name} waited for what was refused`);
 }

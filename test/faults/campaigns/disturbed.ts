@@ -9,7 +9,7 @@ import { observe } from '../oracle/observe.ts';
 import { summary } from '../oracle/summary.ts';
 import type { Armed, Fault, RequestKey } from '../proxy/proxy.ts';
 import { disturb, prepare, referenceOf } from '../workloads/reference.ts';
-import { workloads } from '../workloads/workloads.ts';
+import { workloadOf } from '../workloads/workloads.ts';
 
 /** A plan that disturbs the last step of a workload. */
 export interface Disturbed extends Plan {
@@ -65,8 +65,7 @@ export async function runDisturbed(plan: Disturbed, lane: Lane, blow: Blow): Pro
 }
 
 async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
-  const workload = workloads.find(({ name }) => name === plan.workload);
-  if (!workload) throw new Error(`${plan.id}: there is no workload ${plan.workload}`);
+  const workload = workloadOf(plan.workload);
   if (!lane.operator.running) await lane.operator.start();
   const reference = await referenceOf(workload, lane);
   const namespace = await lane.take();

@@ -16,7 +16,7 @@ import { differences } from '../oracle/differences.ts';
 import type { Observed } from '../oracle/observe.ts';
 import { normalised, settled } from '../oracle/observe.ts';
 import { keyText } from '../proxy/key.ts';
-import { workloads } from '../workloads/workloads.ts';
+import { workloadOf } from '../workloads/workloads.ts';
 
 /** A child, and what becomes of it. */
 interface Drift extends Plan {
@@ -94,12 +94,6 @@ const isChild = ({ kind, metadata }: KubeObject): boolean =>
   kind !== 'Pod' &&
   kind !== 'ReplicaSet' &&
   (metadata.labels?.[INSTANCE] === 'cache' || (metadata.ownerReferences ?? []).some((owner) => owner.name === 'cache'));
-
-function workloadOf(name: string) {
-  const workload = workloads.find((each) => each.name === name);
-  if (!workload) throw new Error(`there is no workload ${name}`);
-  return workload;
-}
 
 async function play({ id, child, corruption }: Drift, lane: Lane, namespace: string) {
   const chosen = corruptions.find(({ name }) => name === corruption);

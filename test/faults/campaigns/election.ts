@@ -75,9 +75,6 @@ async function firstWrite({ site }: Stage): Promise<void> {
   while (!(await site.writes()).some(isChild)) await delay(100);
 }
 
-const firstOf = (writes: readonly Write[]): Write | undefined =>
-  writes.toSorted((a, b) => a.receivedAt - b.receivedAt)[0];
-
 /** When the last renewal arrived of a process other than that of this write, before it; at the earliest `from`. */
 const lastRenewalBefore = ({ process, receivedAt }: Write, writes: readonly Write[], from: number): number =>
   Math.max(
@@ -101,7 +98,7 @@ async function strike(fault: ElectionFault, stage: Stage) {
   const deadline = from + GIVEN_UP_MS;
   let first: Write | undefined;
   while (!first && Date.now() < deadline) {
-    first = firstOf((await site.writes()).filter(works));
+    first = (await site.writes()).filter(works).toSorted((a, b) => a.receivedAt - b.receivedAt)[0];
     await delay(100);
   }
   if (!first) problems.push(`nobody worked within ${GIVEN_UP_MS / 1000} s`);

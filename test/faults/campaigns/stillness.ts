@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULTS } from '../../../src/install/options.ts';
 import { resources } from '../../../src/kube/paths.ts';
 import { LEASE } from '../../../src/reconcile/operator.ts';
+import { RESYNC_MS } from '../../../src/reconcile/resync.ts';
 import { eventually } from '../../bench/operator/fleet.ts';
 import type { Lane } from '../bed/lane.ts';
 import { CLASSES } from '../bed/volumes.ts';
@@ -20,8 +21,6 @@ import { isSteady } from '../workloads/workload.ts';
 
 const RESYNCS = 3;
 const RECONCILED_MS = 30_000;
-/** Caches that are ready are looked at after 10 minutes at the latest (src/reconcile/reconcile.ts). */
-const RESYNC_MS = 600_000;
 const STEADY_MS = 60_000;
 /** A gateway pod answers a new operator within 2 s, or is taken not to answer. */
 const QUIET_MS = 3_000;
@@ -72,7 +71,7 @@ const DISTURBANCES = new Map<string, Disturb>([
     'ten minutes',
     async (lane, { caches }) => {
       const before = await lane.operator.reconciles();
-      await untilReconciled(lane, before + caches, RESYNC_MS + RECONCILED_MS);
+      await untilReconciled(lane, before + caches, RESYNC_MS.latest + RECONCILED_MS);
     },
   ],
 ]);
@@ -85,7 +84,7 @@ export const stillness: Campaign = {
   place: 'lane',
   together: 1,
   beside: true,
-  longestMs: RESYNC_MS + 600_000,
+  longestMs: RESYNC_MS.latest + 600_000,
 
   plans: ({ sample }) =>
     Promise.resolve(

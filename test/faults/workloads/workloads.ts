@@ -101,3 +101,10 @@ export const workloads: readonly Workload[] = [
     },
   }),
 ];
+
+/** The one of this name. Throws when there is none. */
+export function workloadOf(wanted: string): Workload {
+  const workload = workloads.find(({ name }) => name === wanted);
+  if (!workload) throw new Error(`there is no workload ${wanted}`);
+  return workload;
+}
