@@ -140,6 +140,8 @@ describe('a mirrored request', () => {
     const gateway = await gatewayWith(100, 100);
     const [one = '', two = ''] = files(2);
     await gateway.ask(one);
+    // A copy is sent after its request was answered: without this wait the second copy can be in the log before the first.
+    await copies(gateway, 1);
     await gateway.ask(`/staging${two}`);
     const lines = await copies(gateway, 2);
     expect(lines.map(({ environment, path }) => ({ environment, path }))).toEqual([
