@@ -41,12 +41,14 @@ async function main(options: Options): Promise<boolean> {
   try {
     if (options.plan !== undefined)
       return await runOnePlan(options.plan, options.mutant, { campaigns: wanted, ...run });
-    await runCampaigns({ campaigns: wanted, ...run, onProgress: progress.update });
-    if (options.mutants) {
-      const onProgress = ({ name, killedBy }: { name: string; killedBy?: { plan: string } }) =>
-        say(`mutant ${name}: ${killedBy ? `killed by ${killedBy.plan}` : 'alive'}`);
-      await calibrate({ mutants, campaigns, ...run, onProgress });
-    }
+    const told = ({ name, killedBy }: { name: string; killedBy?: { plan: string } }) =>
+      say(`mutant ${name}: ${killedBy ? `killed by ${killedBy.plan}` : 'alive'}`);
+    await runCampaigns({
+      campaigns: wanted,
+      ...run,
+      onProgress: progress.update,
+      ...(options.mutants && { last: () => calibrate({ mutants, campaigns, ...run, onProgress: told }) }),
+    });
   } finally {
     progress.end();
     if (wanted.some(({ place }) => place === 'cluster')) takeDown(say);

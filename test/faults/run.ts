@@ -8,11 +8,13 @@ import { laneProblems } from './problems.ts';
 export interface RunOptions {
   readonly campaigns: readonly Campaign[];
   readonly scope: Scope;
-  /** How many lanes work side by side. Campaigns that go beside the others have one more. */
+  /** How many lanes work side by side. Each campaign that goes beside the others has one more. */
   readonly lanes: number;
   readonly makeLane: (number: number) => Promise<Lane>;
   readonly journal: Journal;
   readonly plansOnly?: boolean;
+  /** Done when all campaigns have ended but those that go beside. */
+  readonly last?: () => Promise<void>;
   /** Told of each plan that ended, and that plans were made. */
   readonly onProgress?: (campaign: Campaign) => void;
 }
@@ -61,8 +63,9 @@ export async function runCampaigns(options: RunOptions): Promise<void> {
         await job.campaign.end?.();
       }
     }
+    await options.last?.();
   };
-  await Promise.all([main(), serve(lanes, beside, options)]);
+  await Promise.all([main(), ...beside.map((job, index) => serve(lanes + index, [job], options))]);
 }
 
 /** Has every campaign make its plans that has not, and runs none. */

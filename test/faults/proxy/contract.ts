@@ -119,7 +119,7 @@ export interface Violation {
  * It looks at every request: invariants.ts has what no request may do.
  */
 export interface FaultProxy {
-  /** A kubeconfig for one operator: its requests go through here and are known by this name. */
+  /** A kubeconfig for one operator, to be asked for before each start: its requests go through here and are known by this name. */
   kubeconfig(instance: string): Promise<string>;
   arm(match: Match, fault: Fault): Armed;
   armWatch(match: { readonly kind: string; readonly instance?: string }, fault: WatchFault): Armed;

@@ -87,9 +87,10 @@ function smaller({ key, body }: Write, { before }: Facts): string[] {
   return compareQuantities(wanted, has) < 0 ? [`it makes a volume of ${has} one of ${wanted}`] : [];
 }
 
-function wrongDelete(before: KubeObject, { live }: Facts): string[] {
+/** A cache that goes while a child of it is being deleted takes nothing away from the right to do so: the child would go with it. */
+function wrongDelete(before: KubeObject, { caches }: Facts): string[] {
   const owner = controllerOf(before);
-  if (owner && live.some(({ metadata }) => metadata.uid === owner.uid)) return [];
+  if (owner && caches.some(({ metadata }) => metadata.uid === owner.uid)) return [];
   return [`the object belongs to ${owner ? `${owner.name} (${owner.uid}), which is not there` : 'nobody'}`];
 }
 

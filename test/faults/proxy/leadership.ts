@@ -5,6 +5,8 @@ type Lease = KubeObject<{ holderIdentity?: string }>;
 
 /** Who leads, as the API server has it: learnt from the writes of the Lease that went through. */
 export interface Leadership {
+  /** A process of this instance is about to start: whether it takes part in an election is to be seen. */
+  starts(instance: string): void;
   /** An instance asks for or about the Lease. */
   asked(key: RequestKey, instance: string, body: unknown): void;
   /** A write of it was done. */
@@ -19,6 +21,7 @@ export function createLeadership(): Leadership {
   let holder: string | undefined;
   const identityOf = (body: unknown) => (body as Lease | undefined)?.spec?.holderIdentity ?? '';
   return {
+    starts: (instance) => void electing.delete(instance),
     asked: (key, instance, body) => {
       if (key.kind !== 'Lease') return;
       electing.add(instance);

@@ -232,7 +232,10 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
   const origin = `https://${HOST}:${String((server.address() as AddressInfo).port)}`;
 
   return {
-    kubeconfig: (instance) => writeKubeconfig(folder, instance, `${origin}/${instance}`, ca),
+    kubeconfig: (instance) => {
+      leadership.starts(instance);
+      return writeKubeconfig(folder, instance, `${origin}/${instance}`, ca);
+    },
     arm: (match, fault) => armory.add(match, fault).armed,
     armWatch: watches.arm,
     weather: (pick) => {

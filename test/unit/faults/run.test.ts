@@ -1,13 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Campaign } from '../../faults/campaign.ts';
+import type { Journal } from '../../faults/journal.ts';
 import { memoryJournal, plansOf, resultsOf } from '../../faults/journal.ts';
 import { makeAllPlans, runCampaigns } from '../../faults/run.ts';
 import { converged, fakeCampaign, fakeLanes, scope } from './fakes.ts';
 
-async function run(campaigns: Campaign[], { lanes = 2, journal = memoryJournal(), sample = false } = {}) {
+interface Conditions {
+  lanes?: number;
+  journal?: Journal;
+  sample?: boolean;
+  last?: () => Promise<void>;
+}
+
+async function run(
+  campaigns: Campaign[],
+  { lanes = 2, journal = memoryJournal(), sample = false, last = () => Promise.resolve() }: Conditions = {},
+) {
   const { made, makeLane } = fakeLanes();
-  await runCampaigns({ campaigns, scope: { ...scope, sample }, lanes, makeLane, journal });
+  await runCampaigns({ campaigns, scope: { ...scope, sample }, lanes, makeLane, journal, last });
   const outcomes = (name: string) => [...resultsOf(journal.entries, name).values()].map(({ outcome }) => outcome);
   return { made, journal, outcomes };
 }
@@ -151,12 +162,34 @@ describe('the runner of campaigns', () => {
     expect(outcomes('crash')).toEqual(['converged']);
   });
 
-  test('a campaign that goes beside the others has a lane of its own, but not in a sample', async () => {
-    const soak = fakeCampaign('soak', 1, { beside: true });
+  test('each campaign that goes beside the others has a lane of its own, but not in a sample', async () => {
+    const beside = ['soak', 'stillness'].map((name) => fakeCampaign(name, 1, { beside: true }));
     const numbers = async (sample: boolean) =>
-      (await run([fakeCampaign('crash', 1), soak], { sample, lanes: 1 })).made.map(({ number }) => number);
-    expect(await numbers(false)).toEqual([0, 1]);
+      (await run([fakeCampaign('crash', 1), ...beside], { sample, lanes: 1 })).made.map(({ number }) => number);
+    expect(await numbers(false)).toEqual([0, 1, 2]);
     expect(await numbers(true)).toEqual([0]);
+  });
+
+  test('what comes last waits for all campaigns but those that go beside', async () => {
+    const order: string[] = [];
+    const othersEnded = Promise.withResolvers<undefined>();
+    const note = (name: string, more: Partial<Campaign>, first?: Promise<undefined>) =>
+      fakeCampaign(name, 1, {
+        ...more,
+        run: async (plan) => {
+          await first;
+          order.push(name);
+          return converged(plan);
+        },
+      });
+    const soak = note('soak', { beside: true }, othersEnded.promise);
+    const last = () => {
+      order.push('last');
+      othersEnded.resolve(undefined);
+      return Promise.resolve();
+    };
+    await run([soak, note('crash', {}), note('election', { place: 'own' })], { last });
+    expect(order).toEqual(['crash', 'election', 'last', 'soak']);
   });
 
   test('a campaign without a lane comes after those with one, and makes none', async () => {
