@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Plan, Result } from './campaign.ts';
+import { CALIBRATION } from './options.ts';
 
 /** What became of a planted bug. */
 export interface MutantVerdict {
@@ -45,10 +46,16 @@ export function memoryJournal(): Journal {
   return { entries, add: (entry) => void entries.push(entry) };
 }
 
-/** A file with one JSON line an entry. */
-export function fileJournal(path: string): Journal {
+/** What an entry is about: a campaign, or the planted bugs. */
+const subjectOf = (entry: Entry): string => (entry.kind === 'mutant' ? CALIBRATION : entry.campaign);
+
+/**
+ * A file with one JSON line an entry, and in it the version of the sources. Of what it has already those entries count that are of the version
+ * that `versionOf` has for their campaign (or for `mutants`).
+ */
+export function fileJournal(path: string, versionOf: (subject: string) => string): Journal {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const entries = parseEntries(text);
+  const entries: Entry[] = parseEntries(text).filter((entry) => entry.version === versionOf(subjectOf(entry)));
   mkdirSync(dirname(path), { recursive: true });
   // After a line that was cut begins a new one.
   if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
@@ -56,13 +63,13 @@ export function fileJournal(path: string): Journal {
     entries,
     add(entry) {
       entries.push(entry);
-      appendFileSync(path, `${JSON.stringify(entry)}\n`);
+      appendFileSync(path, `${JSON.stringify({ ...entry, version: versionOf(subjectOf(entry)) })}\n`);
     },
   };
 }
 
 /** The entries of a file. A line that was cut when the process was killed is none. */
-export function parseEntries(text: string): Entry[] {
+function parseEntries(text: string): (Entry & { readonly version?: string })[] {
   return text.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as Entry];

@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults [-- CAMPAIGN...] [--seed N] [--plan ID [--mutant NAME]] [--sample] [--lanes N] [--fresh] [-o json]`: fault campaigns
  * against the operator (docs/campaigns.md). Results are kept plan by plan in dist/faults, so a run that was killed goes on; those of other
- * sources do not count. Ends with one line and exit code 0 when every plan converged, nothing was violated and every planted bug was found.
+ * sources of the operator or of their campaign do not count. Ends with one line and exit code 0 when every plan converged, nothing was violated and every planted bug was found.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,23 +13,23 @@ import { campaigns } from './campaigns.ts';
 import { fileJournal } from './journal.ts';
 import { mutants } from './mutants/mutants.ts';
 import type { Options } from './options.ts';
-import { parseOptions, UsageError } from './options.ts';
+import { CALIBRATION, parseOptions, UsageError } from './options.ts';
 import { page } from './page.ts';
-import { machine, prepare, takeDown, versions } from './prepare.ts';
+import { machine, prepare, programVersions, takeDown } from './prepare.ts';
 import { createProgress } from './progress.ts';
 import { lastLine, makeReport, text } from './report.ts';
 import { runCampaigns } from './run.ts';
 import { runOnePlan } from './single.ts';
-import { sourcesVersion } from './version.ts';
+import { sourceVersions } from './version.ts';
 
 const folder = join(CHECKOUT, 'dist/faults');
 
 async function main(options: Options): Promise<boolean> {
-  const version = sourcesVersion(CHECKOUT);
+  const versions = await sourceVersions(CHECKOUT, known.campaigns);
   const { seed, sample, lanes } = options;
-  const kept = join(folder, version, `${sample ? 'sample-' : ''}${String(seed)}.jsonl`);
+  const kept = join(folder, `${sample ? 'sample-' : ''}${String(seed)}.jsonl`);
   if (options.fresh) rmSync(kept, { force: true });
-  const journal = fileJournal(kept);
+  const journal = fileJournal(kept, (subject) => (subject === CALIBRATION ? versions.all : versions.of(subject)));
   const progress = createProgress(process.stderr, () => journal.entries);
   const { say } = progress;
   const scope: Scope = { seed, sample, say };
@@ -53,7 +53,7 @@ async function main(options: Options): Promise<boolean> {
     progress.end();
     if (wanted.some(({ place }) => place === 'cluster')) takeDown(say);
   }
-  const facts = { version, seed, sample, machine: machine(), versions: versions() };
+  const facts = { version: versions.all, seed, sample, machine: machine(), versions: programVersions() };
   const report = makeReport({
     entries: journal.entries,
     campaigns: wanted,

@@ -42,7 +42,7 @@ export function machine(): string {
 }
 
 /** The programs that took part. */
-export function versions(): Record<string, string> {
+export function programVersions(): Record<string, string> {
   const firstLine = (program: string, ...words: string[]) => {
     try {
       const output = execFileSync(join(TESTBED_FOLDER, 'bin', program), words, { encoding: 'utf8' });

@@ -14,7 +14,7 @@ export function progressLine(campaign: string, entries: readonly Entry[], ms: nu
     ...(of('missed') > 0 ? [`${String(of('missed'))} missed`] : []),
     duration(ms),
   ];
-  return `${campaign.padEnd(12)}${counts.join(', ')}`;
+  return `${campaign.padEnd(14)}${counts.join(', ')}`;
 }
 
 /** Tells a person how far campaigns are. */

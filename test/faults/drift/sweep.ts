@@ -1,7 +1,7 @@
 /** One field of a child after the other. */
 import { isDeepStrictEqual } from 'node:util';
 import { MANAGER } from '../../../src/desired/labels.ts';
-import { ApiError } from '../../../src/kube/errors.ts';
+import { ApiError, isConflict } from '../../../src/kube/errors.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { APPLIED } from '../../../src/reconcile/ownership.ts';
 import { set } from '../chain/json.ts';
@@ -64,21 +64,30 @@ async function stays(site: Site, change: Change): Promise<string[]> {
 
 type Change = (object: KubeObject) => KubeObject;
 
-/** The first change that the API server would take, and that changes something. Conflicts are tried again. */
+/** The first change that the API server would take, and that changes something. */
 async function firstAdmitted(
   site: Site,
   tries: readonly Change[],
 ): Promise<{ change: Change; before: KubeObject; result: KubeObject } | undefined> {
   for (const change of tries) {
-    const before = await live(site);
-    try {
-      const result = await site.somebody.replace(site.resource, change(before), { dryRun: true });
-      if (!isDeepStrictEqual(contentOf(result), contentOf(before))) return { change, before, result };
-    } catch (error) {
-      if (!(error instanceof ApiError) || ![400, 403, 409, 422, 500].includes(error.status)) throw error;
-    }
+    const { before, result } = await tryOut(site, change);
+    if (result && !isDeepStrictEqual(contentOf(result), contentOf(before))) return { change, before, result };
   }
   return undefined;
+}
+
+/** The object, and what the API server would make of the change; nothing when it refuses that. When the object changes meanwhile, once more. */
+async function tryOut(site: Site, change: Change): Promise<{ before: KubeObject; result?: KubeObject }> {
+  for (;;) {
+    const before = await live(site);
+    try {
+      return { before, result: await site.somebody.replace(site.resource, change(before), { dryRun: true }) };
+    } catch (error) {
+      if (isConflict(error)) continue;
+      if (!(error instanceof ApiError) || ![400, 403, 422, 500].includes(error.status)) throw error;
+      return { before };
+    }
+  }
 }
 
 const contentOf = ({ metadata, ...content }: KubeObject) => ({

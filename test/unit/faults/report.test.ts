@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Result } from '../../faults/campaign.ts';
 import type { Entry } from '../../faults/journal.ts';
-import { parseEntries } from '../../faults/journal.ts';
 import { page } from '../../faults/page.ts';
 import { progressLine } from '../../faults/progress.ts';
 import { duration, lastLine, makeReport, percentile, text, wallMs } from '../../faults/report.ts';
@@ -156,13 +155,8 @@ describe('figures', () => {
   });
 
   test('a campaign under way is one line', () => {
-    expect(progressLine('crash', [], 10)).toBe('crash       making plans, 10 ms');
+    expect(progressLine('crash', [], 10)).toBe('crash         making plans, 10 ms');
     const entries = [plans('crash/a', 'crash/b'), result(stuck(a, 'x'))];
-    expect(progressLine('crash', entries, 3000)).toBe('crash       1/2 plans, 1 stuck, 3.0 s');
+    expect(progressLine('crash', entries, 3000)).toBe('crash         1/2 plans, 1 stuck, 3.0 s');
   });
-});
-
-test('a journal that was cut in the middle of a line has all before it', () => {
-  const text = `${JSON.stringify(plans('crash/a'))}\n${JSON.stringify(result(converged(a))).slice(0, 40)}`;
-  expect(parseEntries(text)).toEqual([plans('crash/a')]);
 });
