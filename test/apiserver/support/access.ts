@@ -21,6 +21,9 @@ const RIGHTS = new Set(['Namespace', 'ServiceAccount', 'Role', 'RoleBinding', 'C
 const CREDENTIAL = 'authentication.kubernetes.io/credential-id';
 let count = 0;
 
+/** Nobody renews the token, and a soak takes more than two hours. */
+const DAY_SECONDS = 24 * 60 * 60;
+
 /** Gives the operator the rights that `goproxycache install` gives it, and a new token of its service account. */
 export async function access(harness: Harness, options: InstallOptions = {}): Promise<Access> {
   const objects = installation(options) as KubeObject[];
@@ -32,7 +35,9 @@ export async function access(harness: Harness, options: InstallOptions = {}): Pr
   const { status } = await harness.client.transport.json<{ status: { token: string } }>(
     'POST',
     `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } } },
+    {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: DAY_SECONDS } },
+    },
   );
   const kubeconfigPath = join(dirname(harness.kubeconfigPath), `operator-${String(++count)}.kubeconfig`);
   const admin = load(await readFile(harness.kubeconfigPath, 'utf8')) as { users: object[] };
