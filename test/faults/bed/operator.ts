@@ -20,11 +20,17 @@ export interface Started {
   readonly flags: readonly string[];
 }
 
+interface Options {
+  readonly mutant?: string;
+  readonly flags?: readonly string[];
+}
+
 /** `prepare` gives what is started, each time. */
 export function createOperator(
   prepare: (mutant: string | undefined) => Promise<Started>,
 ): LaneOperator & { readonly killNow: () => void } {
   let child: ChildProcess | undefined;
+  let isStarting = false;
   let healthPort = 0;
   let crashes = 0;
   const errors: string[] = [];
@@ -40,8 +46,18 @@ export function createOperator(
     }
   }
 
-  async function start(options: { mutant?: string; flags?: readonly string[] } = {}): Promise<void> {
-    if (child) throw new Error('the operator of this lane runs already');
+  async function start(options: Options = {}): Promise<void> {
+    // Two would do each other's work, and no plan would tell what one of them leaves undone.
+    if (child ?? isStarting) throw new Error('the operator of this lane runs already');
+    isStarting = true;
+    try {
+      await launch(options);
+    } finally {
+      isStarting = false;
+    }
+  }
+
+  async function launch(options: Options): Promise<void> {
     const { program, kubeconfig, flags } = await prepare(options.mutant);
     const port = await freePort();
     healthPort = port;
@@ -91,7 +107,7 @@ export function createOperator(
       child?.kill('SIGKILL');
     },
     get running() {
-      return child !== undefined;
+      return isStarting || child !== undefined;
     },
     get pid() {
       return child?.pid;

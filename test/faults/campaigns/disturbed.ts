@@ -74,8 +74,10 @@ async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
     await prepare(workload, lane, namespace);
     const armed = blow.arm(lane, namespace);
     const told: string[] = [];
+    let isOver = false;
     const after = armed.struck.then(async () => {
       told.push(...((await blow.struck?.(lane, namespace)) ?? []));
+      isOver = true;
     });
     // It is awaited below, which may be long after it failed.
     after.catch(() => undefined);
@@ -97,9 +99,11 @@ async function attempt(plan: Disturbed, lane: Lane, blow: Blow) {
       );
       if (armed.hasStruck()) await after;
       await lane.until(namespace, () => 'quiet', QUIET_MS).catch(() => undefined);
-      isQuiet = isSame(lane.state(namespace)) === true;
+      isQuiet = isSame(lane.state(namespace)) === true && isOver === armed.hasStruck();
     }
     armed.disarm();
+    // What it does to the operator must not be the next plan's.
+    if (armed.hasStruck()) await after;
     const made = summary(lane.proxy.seen(namespace));
     const problems = [
       ...told,

@@ -181,6 +181,9 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
     };
     dying.set(instance, end);
     response.on('close', () => setTimeout(end, READING_MS));
+    strike.onDisarm(() => {
+      if (dying.get(instance) === end) dying.delete(instance);
+    });
   }
 
   /** Remembers what a LIST says, or replaces it by what one said before. */
