@@ -26,6 +26,8 @@ export const FAULTS: [string, Fault][] = [
   ['delay', { do: 'delay', ms: 2_000 }],
 ];
 const READ_FAULTS: [string, Fault][] = [['500', { do: 'answer', status: 500 }], HANG, RESET];
+/** So long children of a cache of before may have the names of the new one's. */
+const GARBAGE_MS = 6_000;
 /** A refusal is looked at again after 15 s, a request is given up after 30 s. */
 const WITHIN_MS = { hang: 75_000, other: 45_000 };
 const SAMPLE = 24;
@@ -117,12 +119,17 @@ async function isTold({ key, workload }: Disturbance, lane: Lane, namespace: str
   } catch {
     return ['the status never told of a refusal (403)'];
   }
-  if (isTaken()) return [];
   const { writes } = await referenceOf(workloadOf(workload), lane);
-  const applied = written();
-  return [...writes.values()]
-    .filter(({ operation, kind }) => operation === 'APPLY' && kind !== 'GoProxyCache')
-    .filter((other) => !matches(everyTime(key), other))
-    .filter((other) => !applied.some((seen) => matches(everyTime(other), seen.key)))
-    .map(({ kind, name }) => `${kind} ${name} waited for what was refused`);
+  const others = [...writes.values()].filter(
+    (other) => other.operation === 'APPLY' && other.kind !== 'GoProxyCache' && !matches(everyTime(key), other),
+  );
+  const waiting = () => {
+    const applied = written();
+    return others
+      .filter((other) => !applied.some((seen) => matches(everyTime(other), seen.key)))
+      .map(({ kind, name }) => `${kind} ${name} waited for what was refused`);
+  };
+  const graceMs = workload === 'delete-create' ? GARBAGE_MS : 0;
+  await lane.until(namespace, () => isTaken() || waiting().length === 0 || 'some wait', graceMs).catch(() => undefined);
+  return isTaken() ? [] : waiting();
 }
