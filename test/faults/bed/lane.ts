@@ -5,10 +5,16 @@ import type { FaultProxy } from '../proxy/proxy.ts';
 /** All objects of a namespace that a cache could have something to do with, by `Kind/name`. */
 export type State = ReadonlyMap<string, KubeObject>;
 
+/** What is not as usual in an operator that is started. */
+export interface StartOptions {
+  readonly mutant?: string;
+  readonly flags?: readonly string[];
+}
+
 /** The operator of a lane: a process of the bundle, behind the proxy. */
 export interface LaneOperator {
   /** Starts one, and resolves when it is ready. `mutant` is the name of a planted bug (mutants.ts). Rejects when it ends early. */
-  start(options?: { readonly mutant?: string; readonly flags?: readonly string[] }): Promise<void>;
+  start(options?: StartOptions): Promise<void>;
   /** SIGKILL, and resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */

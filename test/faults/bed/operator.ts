@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../../image/bundle.ts';
-import type { LaneOperator } from './lane.ts';
+import type { LaneOperator, StartOptions } from './lane.ts';
 import { freePort } from '../../support/freeport.ts';
 
 const START_MS = 30_000;
@@ -18,11 +18,6 @@ export interface Started {
   readonly program: string;
   readonly kubeconfig: string;
   readonly flags: readonly string[];
-}
-
-interface Options {
-  readonly mutant?: string;
-  readonly flags?: readonly string[];
 }
 
 /** `prepare` gives what is started, each time. */
@@ -46,7 +41,7 @@ export function createOperator(
     }
   }
 
-  async function start(options: Options = {}): Promise<void> {
+  async function start(options: StartOptions = {}): Promise<void> {
     // Two would do each other's work, and no plan would tell what one of them leaves undone.
     if (child ?? isStarting) throw new Error('the operator of this lane runs already');
     isStarting = true;
@@ -57,7 +52,7 @@ export function createOperator(
     }
   }
 
-  async function launch(options: Options): Promise<void> {
+  async function launch(options: StartOptions): Promise<void> {
     const { program, kubeconfig, flags } = await prepare(options.mutant);
     const port = await freePort();
     healthPort = port;
