@@ -26,11 +26,18 @@ export interface Outcome {
 
 /**
  * Carries a plan out, in its order. An object that is refused does not stop the others; an error that a retry may mend
- * (network, time-out, server error, conflict) is thrown.
+ * (network, time-out, server error, conflict) is thrown. Undefined when `goesOn` was false before a step: the rest is not done.
  */
-export async function execute(plan: Plan, client: Client, world: World, signal: AbortSignal): Promise<Outcome> {
+export async function execute(
+  plan: Plan,
+  client: Client,
+  world: World,
+  goesOn: () => boolean,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
   const outcome: Outcome = { blocked: [...plan.blocked], refusals: [], writes: 0 };
   for (const step of plan.steps) {
+    if (!goesOn()) return undefined;
     try {
       const { writes, blocked } = await perform(step, client, world, signal);
       outcome.writes += writes;

@@ -16,6 +16,7 @@ import { RESYNC_MS, resyncMs } from './resync.ts';
 import { allAsked } from './verdicts/gateway.ts';
 import { invalidSpec } from './verdicts/summary.ts';
 import type { Wishes } from './wishes.ts';
+import { isThere } from './world.ts';
 import type { World } from './world.ts';
 
 export interface Dependencies {
@@ -65,7 +66,11 @@ export async function reconcile(
     return { requeueAfterMs: metadata?.resourceVersion === cache.metadata.resourceVersion ? RESYNC_MS.soonest : 0 };
   }
   if (plan.steps.length > 0) log.info({ steps: summary(plan) }, 'applying');
-  const outcome = await execute(plan, deps.client, deps.world, signal);
+  const outcome = await execute(plan, deps.client, deps.world, () => isThere(deps.world, cache), signal);
+  if (!outcome) {
+    log.info('the cache was deleted meanwhile: the rest is not written');
+    return {};
+  }
   const { verdicts, details, pods } = judge(deps, cache, wish, outcome);
   // The answer wakes this cache again. Without waiting for it, a new operator would call every cache not ready for a moment.
   if (allAsked(pods)) await report(deps, { cache, verdicts, details, now: deps.now() }, signal);

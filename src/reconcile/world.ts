@@ -4,7 +4,7 @@ import type { Component } from '../desired/labels.ts';
 import { COMPONENT, INSTANCE, MANAGED_BY, MANAGER } from '../desired/labels.ts';
 import type { Client } from '../kube/client.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import { controllerOf, keyOf } from '../kube/objects.ts';
+import { controllerOf, keyOf, keyOfObject } from '../kube/objects.ts';
 import type { Resource } from '../kube/paths.ts';
 import { resources } from '../kube/paths.ts';
 import type { Reflector } from '../runtime/reflector.ts';
@@ -172,3 +172,9 @@ export const podsOf = (world: World, namespace: string, cache: string, component
   world.pods.store
     .byIndex('component', podIndexKey(namespace, cache, component))
     .filter((pod) => pod.metadata.deletionTimestamp === undefined);
+
+/** Whether this very cache is there and stays, as far as is known: it may have gone while something was done for it. */
+export function isThere({ caches }: Pick<World, 'caches'>, cache: GoProxyCache): boolean {
+  const { uid, deletionTimestamp } = caches.store.get(keyOfObject(cache))?.metadata ?? {};
+  return uid === cache.metadata.uid && deletionTimestamp === undefined;
+}

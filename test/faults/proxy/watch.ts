@@ -36,8 +36,8 @@ type Strike = Waiting<WatchMatch, WatchFault>;
 interface Session extends WatchedBy {
   /** Passes nothing on any more. */
   isMute: boolean;
-  /** Lines that wait, while it is held. */
-  held: string[] | undefined;
+  /** What waits to go out, while it is held. */
+  held: (() => void)[] | undefined;
   /** The API server has ended it while it was held. */
   hasEnded: boolean;
 }
@@ -69,11 +69,14 @@ export function createWatches(
   const waitingFor = (watch: { kind: string; instance: string }): Strike[] =>
     armory.waiting().filter(({ match }) => matches(match, { kind: watch.kind, instance: watch.instance }));
 
-  function send(session: Session, text: string): void {
+  /** Does it when what was sent before has gone out, and never when that has been given up. */
+  function inTurn(session: Session, act: () => void): void {
     if (session.isMute) return;
-    if (session.held) session.held.push(text);
-    else session.response.write(text);
+    if (session.held) session.held.push(act);
+    else act();
   }
+
+  const send = (session: Session, text: string): void => inTurn(session, () => session.response.write(text));
 
   function end(session: Session): void {
     session.isMute = true;
@@ -85,7 +88,7 @@ export function createWatches(
     setTimeout(() => {
       const held = session.held ?? [];
       session.held = undefined;
-      for (const text of held) send(session, text);
+      for (const act of held) inTurn(session, act);
       if (session.hasEnded) end(session);
     }, ms).unref();
   }
@@ -168,7 +171,7 @@ export function createWatches(
     const name = stableName(kind, itsName);
     const occurrence = counter.count(namespace, `${instance} ${kind} ${name}`);
     const event = { namespace, name, occurrence };
-    if (passEvent(session, line, event)) onTold({ ...event, kind, type, instance, object });
+    if (passEvent(session, line, event)) inTurn(session, () => onTold({ ...event, kind, type, instance, object }));
   }
 
   return {

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../../src/kube/objects.ts';
 import { execute } from '../../../src/reconcile/apply.ts';
 import type { Step } from '../../../src/reconcile/plan.ts';
 import { makePlan } from '../../../src/reconcile/plan.ts';
+import { isThere } from '../../../src/reconcile/world.ts';
 import type { World } from '../../../src/reconcile/world.ts';
 
 const cache = {
@@ -42,7 +43,8 @@ function clientWith(conflict: boolean, live: KubeObject | undefined) {
   return { client, calls };
 }
 const world = { children: new Map() } as unknown as World;
-const run = (client: Client) => execute(plan, client, world, new AbortController().signal);
+const always = () => true;
+const run = (client: Client) => execute(plan, client, world, always, new AbortController().signal);
 
 describe('an object that the caches do not have', () => {
   test('is made by one request', async () => {
@@ -106,16 +108,41 @@ describe('an object that the API server refuses for what somebody has set beside
     } as unknown as Client;
     const known = { store: { get: () => live }, upsert: () => undefined };
     const world = { children: new Map([['Deployment', known]]) } as unknown as World;
-    const { writes, refusals } = await execute(
-      { steps: [step], blocked: [] },
-      client,
-      world,
-      new AbortController().signal,
-    );
-    expect({ writes, refusals }).toEqual({ writes: 1, refusals: [] });
+    const outcome = await execute({ steps: [step], blocked: [] }, client, world, always, new AbortController().signal);
+    expect(outcome).toMatchObject({ writes: 1, refusals: [] });
     expect(patches).toEqual([
       { spec: { strategy, replicas: 1 } },
       { spec: { strategy: { ...strategy, rollingUpdate: null }, replicas: 1, paused: null } },
     ]);
+  });
+});
+
+describe('a cache that is deleted while its plan is carried out', () => {
+  const at = (metadata: Partial<GoProxyCache['metadata']> | undefined) => ({
+    caches: {
+      store: { get: () => metadata && { ...cache, metadata: { ...cache.metadata, ...metadata } } },
+    } as unknown as World['caches'],
+  });
+
+  test('gets none of the writes that are left', async () => {
+    let known = at({});
+    const { client, calls } = clientWith(false, undefined);
+    const apply: Client['apply'] = (...parameters) => {
+      known = at(undefined);
+      return client.apply(...parameters);
+    };
+    const twice = { steps: [...plan.steps, ...plan.steps], blocked: [] };
+    const goesOn = () => isThere(known, cache);
+    expect(await execute(twice, { ...client, apply }, world, goesOn, new AbortController().signal)).toBeUndefined();
+    expect(calls).toEqual(['apply only new']);
+  });
+
+  test.each([
+    ['is there when another version of it is known', { resourceVersion: '2', generation: 2 }, true],
+    ['is not when it is gone', undefined, false],
+    ['is not when it is being deleted', { deletionTimestamp: '2026-01-01T00:00:00Z' }, false],
+    ['is not when another one has its name', { uid: 'cache-2' }, false],
+  ])('%s', (_, metadata, expected) => {
+    expect(isThere(at(metadata), cache)).toBe(expected);
   });
 });
