@@ -66,6 +66,13 @@ async function underLoad(
 }
 const NO_FAILURE = { failed: 0 };
 
+/** Ready says that the new pods serve. Those of before still answer clients that know them, and end with their caches. */
+const oldGatewayPodsAreGone = (): Promise<void> =>
+  eventually('the old gateway pods are gone', 120, async () => {
+    const all = names(await pods('gateway'));
+    return all.length === 2 ? { value: undefined } : { missing: all.join(', ') };
+  });
+
 test('a namespace that enforces Pod Security restricted admits every pod', async () => {
   expect((await pods('engine')).map(({ status }) => status.phase)).toEqual(['Running', 'Running', 'Running']);
   expect((await pods('gateway')).map(({ status }) => status.phase)).toEqual(['Running', 'Running']);
@@ -179,17 +186,15 @@ test('a change of routing is taken up in place, with no failed request and no ne
   const seen = await underLoad(async () => {
     await applyCache(namespace, NAME, spec({ gateway: { resources: { requests: { cpu: '21m', memory: '32Mi' } } } }));
     await becomesReady(namespace, NAME);
-    // Ready says that the new pods serve; the old ones still have to hand over their connections.
-    await eventually('the old gateway pods are gone', 120, async () => {
-      const left = names(await pods('gateway')).filter((name) => before.includes(name));
-      return left.length === 0 ? { value: undefined } : { missing: left.join(', ') };
-    });
+    await oldGatewayPodsAreGone();
   });
   expect(seen).toMatchObject(NO_FAILURE);
+  expect(names(await pods('gateway')).filter((name) => before.includes(name))).toEqual([]);
 });
 
 test('an environment with replicas 0 has no engine, serves what is cached, and comes back', async () => {
   await readyCache(namespace, NAME, spec());
+  await oldGatewayPodsAreGone();
   await downloadProject(`${gateway.url}/dev`, SMALL_PROJECT);
   const environments: Spec['environments'] = [
     { name: 'prod', default: true },
