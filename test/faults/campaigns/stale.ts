@@ -66,7 +66,7 @@ function plansOf({ name }: Workload, changed: readonly string[]): Stale[] {
     ['all children', children],
   ];
   const views = [...changed.map((kind): [string, string[]] => [kind, [kind]]), ...pairs, ...wholes];
-  return [
+  const plans = [
     ...views.map((view) => plan(...view, { viewOf: 'before', restart: 'after', heldMs: HELD_MS })),
     ...pairs.map((view) => plan(...view, { viewOf: 'before', restart: 'midway', heldMs: 0 })),
     ...wholes.flatMap((view) => [
@@ -75,6 +75,8 @@ function plansOf({ name }: Workload, changed: readonly string[]): Stale[] {
       plan(...view, { viewOf: 'begun', restart: 'after', heldMs: HELD_MS }),
     ]),
   ];
+  // Pausing changes no child, and an old view of nothing never strikes.
+  return plans.filter(({ kinds }) => kinds.length > 0);
 }
 
 /** What of a plan has been set up so far. */
