@@ -51,6 +51,8 @@ const OWN_HEADERS = new Set([
   'authorization',
 ]);
 
+const listOf = ({ body }: Answer): List => JSON.parse(body.toString()) as List;
+
 /** Starts a proxy on a free port of the loopback. */
 export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): Promise<FaultProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'goproxycache-faults-'));
@@ -169,7 +171,14 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
       return;
     }
     deliver(answer, response);
+    tell(entry, answer);
     if (strike?.fault.do === 'kill') killAfterReading(strike, exchange, entry.instance);
+  }
+
+  /** Called when it is on its way: of a list that was cut off an operator was told nothing. */
+  function tell({ key, instance }: Entry, answer: Answer): void {
+    if (key.operation === 'LIST' && key.kind === 'GoProxyCache' && answer.status === 200)
+      world.listed(instance, listOf(answer).items ?? []);
   }
 
   /** The operator dies when it has read the answer: before anything else of it gets through. */
@@ -187,12 +196,10 @@ export async function startProxy({ kubeconfigPath, admin }: FaultProxyOptions): 
   }
 
   /** Remembers what a LIST says, or replaces it by what one said before. */
-  function listed({ path, instance, key }: Entry, strike: Strike | undefined, answer: Answer): Answer {
+  function listed({ path }: Entry, strike: Strike | undefined, answer: Answer): Answer {
     const collection = collectionOf(path);
     const old = strike?.fault.do === 'old-list' ? snapshots.at(strike.fault.mark, collection) : undefined;
-    const list = (old ?? JSON.parse(answer.body.toString())) as List;
-    snapshots.listed(collection, !path.includes('continue='), list);
-    if (key.kind === 'GoProxyCache') world.listed(instance, list.items ?? []);
+    snapshots.listed(collection, !path.includes('continue='), (old as List | undefined) ?? listOf(answer));
     if (!old) return answer;
     strike?.strike();
     return { ...answer, body: Buffer.from(JSON.stringify(old)) };
