@@ -54,26 +54,25 @@ export const crash: Campaign = {
   },
 };
 
-const twice = ({ key, fault }: Crash): Blow => ({
-  arm: (lane, namespace) => {
-    const first = lane.proxy.arm({ ...key, namespace }, fault);
-    let second: Armed | undefined;
-    const struck = first.struck.then(async () => {
-      await lane.operator.kill();
-      second = lane.proxy.arm({ operation: 'APPLY', namespace }, COMMITTED);
-      // It may well be killed before it is ready. One that does not start for another reason leaves the plan stuck.
-      await lane.operator.start().catch(() => undefined);
-      await second.struck;
-    });
-    return {
-      struck,
-      hasStruck: () => second?.hasStruck() ?? false,
-      disarm: () => [first, second].forEach((each) => each?.disarm()),
-    };
-  },
-  struck: async (lane) => {
-    await lane.operator.kill();
-    await lane.operator.start();
-    return [];
-  },
-});
+function twice(plan: Crash): Blow {
+  const once = requestBlow(plan);
+  return {
+    ...once,
+    arm: (lane, namespace) => {
+      const first = once.arm(lane, namespace);
+      let second: Armed | undefined;
+      const struck = first.struck.then(async () => {
+        await lane.operator.kill();
+        second = lane.proxy.arm({ operation: 'APPLY', namespace }, COMMITTED);
+        // It may well be killed before it is ready. One that does not start for another reason leaves the plan stuck.
+        await lane.operator.start().catch(() => undefined);
+        await second.struck;
+      });
+      return {
+        struck,
+        hasStruck: () => second?.hasStruck() ?? false,
+        disarm: () => [first, second].forEach((each) => each?.disarm()),
+      };
+    },
+  };
+}
