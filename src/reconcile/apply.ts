@@ -60,7 +60,8 @@ async function perform(step: Step, client: Client, world: World, signal: AbortSi
   if (step.do === 'remove') {
     const { name, namespace, uid = '', resourceVersion } = step.object.metadata;
     const left = await client.remove(resource, { name, namespace }, { uid, resourceVersion, signal });
-    if (left) reflector?.upsert({ ...step.object, ...left });
+    // One without our label has no place there: no watch would tell of its end.
+    if (left && reflector?.store.get(keyOfObject(step.object))) reflector.upsert({ ...step.object, ...left });
     else reflector?.drop(step.object);
     return WRITTEN;
   }

@@ -16,6 +16,7 @@ import { MANAGER } from '../desired/labels.ts';
 import { createFreshness } from './fresh.ts';
 import { createPoller } from './poller.ts';
 import { reconcile } from './reconcile.ts';
+import { createStrays } from './strays.ts';
 import { createWishes } from './wishes.ts';
 import { createWorld, watchesOf } from './world.ts';
 
@@ -72,8 +73,10 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
     client,
     namespaces: options.namespaces,
     onChange: enqueue,
+    onGone: (key, child) => strays.note(key, child),
     onError: (resource, error) => log.warn({ kind: resource.kind, err: error }, 'list or watch failed, trying again'),
   });
+  const strays = createStrays(client, world.children);
   const poller = createPoller(enqueue);
   const deps = {
     client,
@@ -81,6 +84,7 @@ export async function runOperator(options: OperatorOptions): Promise<boolean> {
     poller,
     recorder,
     wishes: createWishes(options.images),
+    strays,
     fresh: createFreshness(client, world.caches),
     random: Math.random,
     now: () => new Date().toISOString().replace(/\.\d+Z$/, 'Z'),

@@ -62,3 +62,11 @@ export function ownership(live: KubeObject, cache: GoProxyCache): Ownership {
   // A volume kept from an earlier cache of this name: the data it was kept for. One that a person made is not ours.
   return live.kind === 'PersistentVolumeClaim' && ofThisName ? 'ours' : 'foreign';
 }
+
+/**
+ * Whether an object is to be deleted when the cache does not want it any more: one that would go with the cache. A retained volume would not
+ * (docs/decisions/0010), nor what somebody took the owner from.
+ */
+export const goesWith = (live: KubeObject, cache: GoProxyCache): boolean =>
+  ownership(live, cache) === 'ours' &&
+  (live.metadata.ownerReferences ?? []).some((owner) => owner.uid === cache.metadata.uid);

@@ -4,7 +4,7 @@ import type { Manifest } from '../desired/manifest.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { isAsWanted } from './drift.ts';
 import { kept } from './kept.ts';
-import { APPLIED, owned, ownership } from './ownership.ts';
+import { APPLIED, goesWith, owned, ownership } from './ownership.ts';
 import type { Claim, StorageClass } from './world.ts';
 
 /** What to do with one object. */
@@ -31,7 +31,7 @@ export interface Observed {
   cache: GoProxyCache;
   /** What is {@link kept} of the live object of the same kind and name, whoever made it. */
   live(manifest: Manifest): KubeObject | undefined;
-  /** All objects whose controller is this cache. */
+  /** All objects of which this cache is an owner. */
   children: KubeObject[];
   /** Whether the API server knows a kind (false for HTTPRoute without the Gateway API, ServiceMonitor without the prometheus-operator). */
   isServed(kind: string): boolean;
@@ -54,11 +54,12 @@ export function makePlan(desired: Manifest[], observed: Observed): Plan {
   );
   const wanted = new Set(desired.map(identity));
   for (const child of observed.children)
-    if (!wanted.has(identity(child)) && child.metadata.deletionTimestamp === undefined)
+    if (!wanted.has(identity(child)) && !isGoing(child) && goesWith(child, observed.cache))
       plan.steps.push({ do: 'remove', object: child });
   return plan;
 }
 
+const isGoing = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
 const identity = (object: { kind: string; metadata: { name: string } }) => `${object.kind}/${object.metadata.name}`;
 
 function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
@@ -79,7 +80,7 @@ function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
 function planLive(manifest: Manifest, live: KubeObject, observed: Observed, plan: Plan): void {
   const owner = ownership(live, observed.cache);
   if (owner !== 'ours') plan.blocked.push({ object: manifest, reason: owner === 'foreign' ? 'NameClash' : 'Leftover' });
-  else if (live.metadata.deletionTimestamp !== undefined) plan.blocked.push({ object: manifest, reason: 'Deleting' });
+  else if (isGoing(live)) plan.blocked.push({ object: manifest, reason: 'Deleting' });
   else if (manifest.kind === 'PersistentVolumeClaim') planClaim(manifest, live as Claim, observed, plan);
   else planExisting(owned(manifest, observed.cache), live, plan);
 }

@@ -15,6 +15,7 @@ import { report } from './report.ts';
 import { RESYNC_MS, resyncMs } from './resync.ts';
 import { allAsked } from './verdicts/gateway.ts';
 import { invalidSpec } from './verdicts/summary.ts';
+import type { Strays } from './strays.ts';
 import type { Wishes } from './wishes.ts';
 import { isThere } from './world.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,7 @@ export interface Dependencies {
   recorder: Recorder;
   wishes: Wishes;
   fresh: Freshness;
+  strays: Strays;
   now(): string;
   /** In [0, 1). */
   random(): number;
@@ -50,6 +52,7 @@ export async function reconcile(
     deps.poller.watch(key, [], 0);
     deps.wishes.forget(key);
     deps.fresh.forget(key);
+    deps.strays.forget(key);
     return {};
   }
   const wish = deps.wishes.of(cache);
@@ -59,7 +62,7 @@ export async function reconcile(
   }
   const { spec } = wish;
 
-  const plan = spec.paused ? NOTHING : planFor(deps.world, cache, wish.manifests);
+  const plan = spec.paused ? NOTHING : await planFor(deps, cache, wish.manifests, signal);
   if (!(await deps.fresh.confirms(cache, plan.steps, signal))) {
     log.info('the cache is another one by now: nothing is done for the version that was seen');
     const { metadata } = deps.world.caches.store.get(key) ?? {};
@@ -71,6 +74,7 @@ export async function reconcile(
     log.info('the cache was deleted meanwhile: the rest is not written');
     return {};
   }
+  if (outcome.refusals.length === 0) deps.strays.ended(key, plan.steps);
   const { verdicts, details, pods } = judge(deps, cache, wish, outcome);
   // The answer wakes this cache again. Without waiting for it, a new operator would call every cache not ready for a moment.
   if (allAsked(pods)) await report(deps, { cache, verdicts, details, now: deps.now() }, signal);
@@ -90,11 +94,18 @@ export async function reconcile(
 
 const NOTHING: Plan = { steps: [], blocked: [] };
 
-function planFor(world: World, cache: GoProxyCache, wanted: Manifest[]): Plan {
+async function planFor(
+  { world, strays }: Pick<Dependencies, 'world' | 'strays'>,
+  cache: GoProxyCache,
+  wanted: Manifest[],
+  signal: AbortSignal,
+): Promise<Plan> {
+  const unwatched = await strays.of(cache, wanted, signal);
+  const watched = [...world.children.values()].flatMap((kind) => kind.store.byIndex('owner', cache.metadata.uid));
   return makePlan(wanted, {
     cache,
     live: (manifest) => world.children.get(manifest.kind)?.store.get(keyOfObject(manifest)),
-    children: [...world.children.values()].flatMap((reflector) => reflector.store.byIndex('owner', cache.metadata.uid)),
+    children: [...watched, ...unwatched],
     isServed: (kind) => world.children.get(kind)?.served ?? false,
     storageClass:
       world.storageClasses && ((name) => (name === undefined ? undefined : world.storageClasses?.store.get(name))),

@@ -103,13 +103,15 @@ export interface WorldOptions {
   namespaces: readonly string[];
   /** Called with the key of every cache that something happened to. */
   onChange: (key: string) => void;
+  /** Called before that with each child that a watch says is gone, but for those that we deleted. It may have lost its label. */
+  onGone: (key: string, child: KubeObject) => void;
   onError: (resource: Resource, error: unknown) => void;
 }
 
 type Kind<T extends KubeObject> = Omit<ReflectorOptions<T>, 'client' | 'namespace' | 'onError'>;
 
 /** Makes the reflectors; the manager runs them. */
-export function createWorld({ client, namespaces, onChange, onError }: WorldOptions): World {
+export function createWorld({ client, namespaces, onChange, onGone, onError }: WorldOptions): World {
   const labelSelector = `${MANAGED_BY}=${MANAGER}`;
   const touched = (change: Change<KubeObject>) => {
     const versions = change.type === 'updated' ? [change.object, change.previous] : [change.object];
@@ -135,7 +137,11 @@ export function createWorld({ client, namespaces, onChange, onError }: WorldOpti
         indexes: { owner: byOwnerUid },
         transform: kept,
         optional: OPTIONAL.includes(resource),
-        onChange: touched,
+        onChange: (change) => {
+          if (change.type === 'deleted' && !change.own)
+            for (const key of cacheKeys(change.object)) onGone(key, change.object);
+          touched(change);
+        },
       }),
     ]),
   );

@@ -21,7 +21,8 @@ export interface Store<T extends KubeObject = KubeObject> {
 export type Change<T extends KubeObject = KubeObject> =
   | { readonly type: 'added'; readonly key: string; readonly object: T }
   | { readonly type: 'updated'; readonly key: string; readonly object: T; readonly previous: T }
-  | { readonly type: 'deleted'; readonly key: string; readonly object: T };
+  /** `own`: our own delete had ended it. Told also of an object that has lost what the watch selects by. */
+  | { readonly type: 'deleted'; readonly key: string; readonly object: T; readonly own?: true };
 
 /**
  * Write side of a cache, fed by a list, a watch and our own writes, which arrive in any order.
@@ -210,7 +211,7 @@ export function createStore<T extends KubeObject>(
       if (ended.has(object.metadata.uid)) {
         if (type === 'set') return [];
         ended.delete(object.metadata.uid);
-        return [{ type: 'deleted', key, object }];
+        return [{ type: 'deleted', key, object, own: true }];
       }
       if (held && isOlder(version, held.version)) return [];
       if (type === 'deleted') return end(key, object);

@@ -12,7 +12,9 @@ import type { Broken } from '../misoperations/broken.ts';
 import { broken } from '../misoperations/broken.ts';
 import type { Refusal } from '../misoperations/refused.ts';
 import { refusals } from '../misoperations/refused.ts';
+import { stripEnvironment } from '../misoperations/stripped.ts';
 import { differences } from '../oracle/differences.ts';
+import type { Observed } from '../oracle/observe.ts';
 import { cacheOf, observe, settle, settled } from '../oracle/observe.ts';
 
 const TELL_MS = 30_000;
@@ -29,6 +31,7 @@ const ALL = new Map<string, (lane: Lane, namespace: string) => Promise<string[]>
     `misoperations/${wrong.name}`,
     (lane, namespace) => breakAndMend(lane, namespace, wrong),
   ]),
+  ['misoperations/labels taken off an environment that goes', stripAndDrop],
 ]);
 
 export const misoperations: Campaign = {
@@ -96,16 +99,25 @@ async function breakAndMend(lane: Lane, namespace: string, { beside, spec, says 
     const { name, uid = '' } = made.metadata;
     await lane.client.remove(beside.resource, { name, namespace }, { uid });
   }
-  // What is left over is gone a moment after the cache is ready: claims that are not wanted, or those of an environment that was kept.
-  await lane
-    .until(
-      namespace,
-      (state) =>
-        settled(state) === true ? (differences(before, kept(observe(lane, namespace)))[0] ?? true) : settled(state),
-      SETTLE_MS,
-    )
-    .catch((error: unknown) => problems.push(`taken back: ${String(error)}`));
+  problems.push(...(await isAgain(before, lane, namespace)));
   return problems;
+}
+
+async function stripAndDrop(lane: Lane, namespace: string): Promise<string[]> {
+  const before = observe(lane, namespace);
+  await stripEnvironment(lane, namespace, SETTLE_MS);
+  await writeSpec(lane, namespace, GOOD);
+  return isAgain(before, lane, namespace);
+}
+
+/** What is left over is gone a moment after the cache is ready: claims that are not wanted, or those of an environment that was kept. */
+async function isAgain(before: Observed, lane: Lane, namespace: string): Promise<string[]> {
+  const holds = (state: State) =>
+    settled(state) === true ? (differences(before, kept(observe(lane, namespace)))[0] ?? true) : settled(state);
+  return lane.until(namespace, holds, SETTLE_MS).then(
+    () => [],
+    (error: unknown) => [`taken back: ${String(error)}`],
+  );
 }
 
 /** A claim of an environment that was there for a while is kept with Retain: that is what the field says. */

@@ -6,5 +6,6 @@ export const watchedKinds: readonly string[] = createWorld({
   client: {} as Client,
   namespaces: [],
   onChange: () => undefined,
+  onGone: () => undefined,
   onError: () => undefined,
 }).reflectors.map(({ resource }) => resource.kind);

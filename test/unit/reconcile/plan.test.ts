@@ -77,6 +77,19 @@ describe('a plan', () => {
     expect(steps(makePlan(wanted, world(cache, objects)))).toContain('remove PersistentVolumeClaim acme--dev');
   });
 
+  test('does not remove what is not wanted and controlled by somebody else', () => {
+    const before = cacheOf({ environments: [{ name: 'prod' }, { name: 'dev' }] });
+    const objects = desiredOf(before).map((manifest) => live(manifest, before));
+    const service = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'acme--dev');
+    const other = { apiVersion: 'v1', kind: 'Other', name: 'x', uid: 'u', controller: true };
+    const [owner] = service?.metadata.ownerReferences ?? [];
+    if (!service || !owner) throw new Error('no Service with an owner');
+    service.metadata.ownerReferences = [{ ...owner, controller: false }, other];
+    const all = steps(makePlan(wanted, world(cache, objects)));
+    expect(all).toContain('remove Deployment acme--dev');
+    expect(all).not.toContain('remove Service acme--dev');
+  });
+
   test.each([
     [
       'has another controller',

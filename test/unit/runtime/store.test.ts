@@ -105,7 +105,13 @@ describe('our own delete', () => {
     store.upsert(thing('x', 6));
     expect(store.apply('set', thing('x', 7))).toEqual([]);
     expect([store.size, store.byIndex('owner', 'o1')]).toEqual([0, []]);
-    expect(short(store.apply('deleted', thing('x', 12)))).toEqual(['deleted uid-x-1@12']);
+    const end = store.apply('deleted', thing('x', 12));
+    expect(short(end)).toEqual(['deleted uid-x-1@12']);
+    expect(end).toMatchObject([{ own: true }]);
+  });
+
+  test('is told apart from that of somebody else', () => {
+    expect(storeOf(thing('x', 5)).apply('deleted', thing('x', 12))).not.toMatchObject([{ own: true }]);
   });
 
   test('does not hide the next object of that name', () => {
