@@ -26,7 +26,7 @@ export const election: Campaign = {
   name: 'election',
   title: 'Of several operators one works: whatever becomes of it, another does within 20 s, and no other ever writes',
   place: 'own',
-  together: 6,
+  together: 4,
   plans: ({ sample }) => {
     const wanted = electionFaults.filter(({ name }) => !sample || SAMPLE.includes(name));
     const plans = wanted.flatMap(({ name, plans: number }) =>
