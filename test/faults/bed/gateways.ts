@@ -21,6 +21,8 @@ export function createGateways(mirror: Mirror): Gateways {
   const pods = new Map<string, Pod>();
   /** What each pod has loaded last, by UID. */
   const loaded = new Map<string, string>();
+  /** What is mounted in each pod, by UID: kubelet leaves the files of a ConfigMap that is gone. */
+  const mounts = new Map<string, Record<string, string>>();
   const silent = new Set<string>();
   mirror.each('Pod', (object, deleted) => {
     const pod = object as Pod;
@@ -28,13 +30,15 @@ export function createGateways(mirror: Mirror): Gateways {
     if (podIP === undefined) return;
     if (!deleted) pods.set(podIP, pod);
     else if (pods.get(podIP)?.metadata.uid === pod.metadata.uid) pods.delete(podIP);
-    if (deleted) loaded.delete(pod.metadata.uid ?? '');
+    if (deleted) for (const known of [loaded, mounts]) known.delete(pod.metadata.uid ?? '');
   });
 
   function status(pod: Pod): GatewayStatus {
     const { uid = '', namespace } = pod.metadata;
     const mounted = pod.spec?.volumes?.find(({ name }) => name === 'config')?.configMap?.name ?? '';
-    const { data = {} } = (mirror.get('ConfigMap', keyOf(namespace, mounted)) ?? {}) as V1ConfigMap;
+    const live = mirror.get('ConfigMap', keyOf(namespace, mounted)) as V1ConfigMap | undefined;
+    const data = (live ? live.data : mounts.get(uid)) ?? {};
+    mounts.set(uid, data);
     const wanted = firstLine(data['generation']);
     const error = wanted === '' ? '' : unfit(pod, data);
     if (error === '') loaded.set(uid, wanted);
