@@ -64,9 +64,10 @@ export function ownership(live: KubeObject, cache: GoProxyCache): Ownership {
 }
 
 /**
- * Whether an object is to be deleted when the cache does not want it any more: one that would go with the cache. A retained volume would not
- * (docs/decisions/0010), nor what somebody took the owner from.
+ * Whether an object is to be deleted when the cache does not want it any more: one that would go with the cache, and is not going already. A retained
+ * volume would not (docs/decisions/0010), nor what somebody took the owner from.
  */
 export const goesWith = (live: KubeObject, cache: GoProxyCache): boolean =>
+  live.metadata.deletionTimestamp === undefined &&
   ownership(live, cache) === 'ours' &&
   (live.metadata.ownerReferences ?? []).some((owner) => owner.uid === cache.metadata.uid);

@@ -54,13 +54,14 @@ export function makePlan(desired: Manifest[], observed: Observed): Plan {
   );
   const wanted = new Set(desired.map(identity));
   for (const child of observed.children)
-    if (!wanted.has(identity(child)) && !isGoing(child) && goesWith(child, observed.cache))
+    if (!wanted.has(identity(child)) && goesWith(child, observed.cache))
       plan.steps.push({ do: 'remove', object: child });
   return plan;
 }
 
-const isGoing = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
-const identity = (object: { kind: string; metadata: { name: string } }) => `${object.kind}/${object.metadata.name}`;
+/** What tells an object from the others of its namespace. */
+export const identity = (object: { kind: string; metadata: { name: string } }) =>
+  `${object.kind}/${object.metadata.name}`;
 
 function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
   const live = observed.live(manifest);
@@ -80,7 +81,7 @@ function planObject(manifest: Manifest, observed: Observed, plan: Plan): void {
 function planLive(manifest: Manifest, live: KubeObject, observed: Observed, plan: Plan): void {
   const owner = ownership(live, observed.cache);
   if (owner !== 'ours') plan.blocked.push({ object: manifest, reason: owner === 'foreign' ? 'NameClash' : 'Leftover' });
-  else if (isGoing(live)) plan.blocked.push({ object: manifest, reason: 'Deleting' });
+  else if (live.metadata.deletionTimestamp !== undefined) plan.blocked.push({ object: manifest, reason: 'Deleting' });
   else if (manifest.kind === 'PersistentVolumeClaim') planClaim(manifest, live as Claim, observed, plan);
   else planExisting(owned(manifest, observed.cache), live, plan);
 }

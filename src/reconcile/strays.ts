@@ -7,6 +7,7 @@ import { resourceOf } from '../kube/paths.ts';
 import { kept } from './kept.ts';
 import { goesWith } from './ownership.ts';
 import type { Step } from './plan.ts';
+import { identity } from './plan.ts';
 import type { World } from './world.ts';
 
 /**
@@ -24,8 +25,7 @@ export interface Strays {
   forget(key: string): void;
 }
 
-type Named = Pick<KubeObject, 'apiVersion' | 'kind'> & { metadata: { namespace?: string; name: string } };
-const identity = ({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>) => `${kind}/${metadata.name}`;
+type Named = Pick<KubeObject, 'apiVersion' | 'kind'> & { metadata: { namespace: string; name: string } };
 
 export function createStrays(client: Pick<Client, 'find'>, children: World['children']): Strays {
   /** By the key of the cache, then by kind and name. */
@@ -45,14 +45,17 @@ export function createStrays(client: Pick<Client, 'find'>, children: World['chil
     },
     of: async (cache, wanted, signal) => {
       const key = keyOfObject(cache);
-      const names = new Set(wanted.map(identity));
+      const gone = noted.get(key);
       const there: KubeObject[] = [];
-      for (const [child, named] of [...(noted.get(key) ?? [])]) {
-        const isWatched = children.get(named.kind)?.store.get(keyOfObject(named)) !== undefined;
-        if (!isWatched && names.has(child)) continue;
-        const live = isWatched ? undefined : await client.find(resourceOf(named), named.metadata, { signal });
-        if (live && live.metadata.deletionTimestamp === undefined && goesWith(live, cache)) there.push(kept(live));
-        else drop(key, child);
+      if (!gone) return there;
+      const names = new Set(wanted.map(identity));
+      for (const [child, named] of [...gone]) {
+        if (children.get(named.kind)?.store.get(keyOfObject(named))) drop(key, child);
+        else if (!names.has(child)) {
+          const live = await client.find(resourceOf(named), named.metadata, { signal });
+          if (live && goesWith(live, cache)) there.push(kept(live));
+          else drop(key, child);
+        }
       }
       return there;
     },
