@@ -3,6 +3,8 @@
  * same spec is, a change has to show, and a step back has to lead back.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { V1DeploymentSpec, V1DeploymentStatus } from '@kubernetes/client-node';
+import type { KubeObject } from '../../../src/kube/objects.ts';
 import type { Lane, State } from '../bed/lane.ts';
 import type { Campaign, Plan, Result, Scope } from '../campaign.ts';
 import type { Chain } from '../chain/chains.ts';
@@ -32,6 +34,8 @@ const chainsOf = ({ seed, sample }: Scope): Chain[] =>
         .slice(0, SAMPLE.chains)
         .map((chain) => ({ ...chain, operations: chain.operations.slice(0, SAMPLE.operations) }))
     : chains(seed);
+
+type Deployment = KubeObject<V1DeploymentSpec, V1DeploymentStatus>;
 
 /** Where a chain is: what was asked for, and what came of it. */
 interface Stage {
@@ -119,12 +123,28 @@ async function reach(lane: Lane, namespace: string, { spec, claims }: Omit<Stage
   await lane.until(
     namespace,
     (state) => {
-      if (isPaused(spec)) return paused(state);
-      return refusals(claims).size > 0 ? refusedWell(state, claims) : settled(state);
+      const told = answered(state, { spec, claims });
+      return told === true ? rolledOut(state) : told;
     },
     SETTLE_MS,
   );
   return { spec, claims, observed: observe(lane, namespace) };
+}
+
+/** The conditions of the cache say what they should of this spec. */
+function answered(state: State, { spec, claims }: Omit<Stage, 'observed'>): true | string {
+  if (isPaused(spec)) return paused(state);
+  return refusals(claims).size > 0 ? refusedWell(state, claims) : settled(state);
+}
+
+/** Each kind comes by a watch of its own: what the operator has seen of a Deployment may come here after what it says of the cache. */
+function rolledOut(state: State): true | string {
+  for (const { kind, metadata, spec, status } of [...state.values()] as Deployment[]) {
+    const ready = status?.readyReplicas ?? 0;
+    if (kind === 'Deployment' && ready !== spec?.replicas)
+      return `Deployment ${metadata.name ?? ''} has ${String(ready)} ready pods`;
+  }
+  return true;
 }
 
 const paused = (state: State): true | string =>
