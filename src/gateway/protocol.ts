@@ -20,6 +20,8 @@ export const protocolPatterns = {
   zip: `^${modulePath}/@v/[^/]+\\.zip$`,
   /** Never changes: the go command itself relies on it. A branch or a commit as version is not canonical. */
   immutableModule: `^${modulePath}/@v/${canonicalVersion}\\.(?:info|mod|zip)$`,
+  /** Of these, those that are there before their `.info`; what they have in common with it is captured. */
+  beforeInfo: `^(?<gateway_version>${modulePath}/@v/${canonicalVersion})\\.(?:mod|zip)$`,
   /** An engine's pages for its admin: what it holds, its numbers, its profiles. */
   adminPage: '^/(?:catalog|debug|index|metrics)(?:/|$)',
   /**

@@ -29,7 +29,7 @@ function gatewayWith(percent: number, back?: number, cache?: GatewayModel['cache
   });
 }
 
-const file = (at = 0): string => `/x.org/mirrored/@v/v1.0.${at}.mod`;
+const file = (at = 0): string => `/x.org/mirrored/@v/v1.0.${at}.info`;
 
 function files(count: number): string[] {
   const paths = Array.from({ length: count }, (_, at) => file(at));

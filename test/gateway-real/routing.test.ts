@@ -8,7 +8,7 @@ import { nginxVersion, startNginx } from './support/nginx.ts';
 import type { RunningNginx } from './support/nginx.ts';
 
 const version = await nginxVersion();
-const path = '/example.com/mod/@v/v1.0.0.mod';
+const path = '/example.com/mod/@v/v1.0.0.info';
 
 let prod: Engine;
 let staging: Engine;

@@ -50,7 +50,7 @@ const startTwo = async (model = modelWith({})): Promise<[RunningNginx, RunningNg
 };
 
 const files = (count: number): string[] => {
-  const paths = Array.from({ length: count }, (_, at) => `/x.org/shared/@v/v1.0.${at}.zip`);
+  const paths = Array.from({ length: count }, (_, at) => `/x.org/shared/@v/v1.0.${at}.info`);
   for (const path of paths) prod.answer(path, { body: path });
   return paths;
 };

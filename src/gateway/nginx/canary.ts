@@ -129,7 +129,7 @@ export function canariesServer(model: GatewayModel): Nodes {
       gap,
       moduleLocations('gateway_canary'),
       gap,
-      line`error_page 502 504 = @stable`,
+      line`error_page 500 502 504 = @stable`,
       why('Kept just long enough for the crowd behind the lock: the next client asks the canary again.'),
       block`location @stable`(
         line`add_header Cache-Control $gateway_fallback`,

@@ -1,6 +1,7 @@
 import { gatewayTimeouts } from '../model.ts';
 import type { GatewayEngine, GatewayModel } from '../model.ts';
 import {
+  cacheControl,
   environmentAnswerHeader,
   immutableFreshness,
   mutableFreshness,
@@ -9,7 +10,7 @@ import {
 } from '../protocol.ts';
 import { behindEdge, behindEdgeGroup, freshnessMap, ownDecisions, passThrough } from './behind.ts';
 import { canariesSocket, enginesSocket, peersSocket } from './paths.ts';
-import { block, gap, line, mapKey, pattern, text, when, why } from './syntax.ts';
+import { block, gap, line, mapKey, pattern, regex, text, when, why } from './syntax.ts';
 import type { Node, Nodes } from './syntax.ts';
 
 /** The engine of an environment, and how long its answers live. */
@@ -19,7 +20,10 @@ export function engineMaps(model: GatewayModel): Nodes {
     block`map $http_x_goproxycache_environment $gateway_engine`(
       model.environments.map(({ name }) => line`${mapKey(name)} ${engineGroup(name)}`),
     ),
-    freshnessMap('gateway_immutable', immutableFreshness),
+    why('No such file is empty: one that is was looked at while it was written.'),
+    block`map ${text`$status|$upstream_http_content_length`} $gateway_immutable`(
+      line`~${regex`^(?:200|304)\|(?!0$)`} ${cacheControl(immutableFreshness)}`,
+    ),
     freshnessMap(
       'gateway_mutable',
       mutableFreshness(mutableTTLSeconds, staleWhileRevalidateSeconds, staleIfErrorSeconds),
@@ -58,6 +62,8 @@ export function enginesServer(model: GatewayModel): Node {
         ),
     moduleLocations('gateway_engine'),
     gap,
+    why('500 is what a subrequest that failed comes to.'),
+    line`error_page 500 =502 @engine`,
     line`error_page 502 504 @engine`,
     block`location @engine`(
       line`return 502 ${text`The engine of the environment $http_x_goproxycache_environment does not answer.\n`}`,
@@ -75,16 +81,36 @@ function spareSockets({ environments, peers }: GatewayModel): Nodes {
   ];
 }
 
-/** Asks the engine that a variable names, and says how long a good answer lives. */
+/**
+ * Asks the engine that a variable names, and says how long a good answer lives. Athens writes the files of a version in place, the `.info` last,
+ * and serves what is there of them (its pkg/storage/fs): an empty `.mod`, or the half of a `.zip` that a killed engine left. So it is first asked for
+ * the `.info`, which it answers when all are written.
+ */
 export function moduleLocations(engine: string): Nodes {
+  const asked = [line`add_header Cache-Control $gateway_immutable`, line`proxy_pass http://$${engine}`];
   return [
-    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(
-      line`add_header Cache-Control $gateway_immutable`,
+    why(
+      'The engine has all of a version when it has the .info; before that it would give out files that it is writing.',
+    ),
+    block`location ~ ${pattern(protocolPatterns.beforeInfo)}`(line`auth_request ${infoPath}`, asked),
+    block`location = ${infoPath}`(
+      line`internal`,
+      line`rewrite ${regex`^`} ${text`$gateway_version.info`} break`,
+      why(
+        'Without one, the file itself is asked for, so that the client is told why. An engine that does not answer is not asked twice.',
+      ),
+      line`proxy_intercept_errors on`,
+      line`error_page 400 401 403 404 410 429 500 503 = @asked`,
       line`proxy_pass http://$${engine}`,
     ),
+    block`location @asked`(line`return 204`),
+    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(asked),
     block`location /`(line`add_header Cache-Control $gateway_mutable`, line`proxy_pass http://$${engine}`),
   ];
 }
+
+/** No path of a module, so no client gets there. */
+const infoPath = '/-/info';
 
 /** The connections to one engine. */
 export function engineUpstream(group: string, { host, port }: GatewayEngine): Node {
