@@ -67,7 +67,8 @@ async function live(ref: string, { say }: Scope): Promise<Found> {
 }
 
 async function upgradeAndBack(scene: Scene, previous: Previous, ref: string, say: Scope['say']): Promise<Found> {
-  const old = await previous.installation();
+  const old = alone(await previous.installation());
+  const now = alone(await installation(CHECKOUT, imageFlags()));
   say(`upgrade from ${ref}: its operator makes the caches`);
   await operatorBecomes(old);
   const caches = shapes(scene);
@@ -81,7 +82,7 @@ async function upgradeAndBack(scene: Scene, previous: Previous, ref: string, say
   const seen = [];
   try {
     for (const { what, operator, excused } of [
-      { what: 'the upgrade', operator: await installation(CHECKOUT, imageFlags()), excused: undefined },
+      { what: 'the upgrade', operator: now, excused: undefined },
       // What an operator of before says while it starts cannot be mended here.
       { what: 'the way back', operator: old, excused: 'Progressing' as const },
     ]) {
@@ -113,6 +114,13 @@ async function upgradeAndBack(scene: Scene, previous: Previous, ref: string, say
     },
   };
 }
+
+/**
+ * With one pod of the operator. A second one of before that takes over amid the upgrade says of each cache that its gateway has not been
+ * asked yet, which cannot be mended here; and a Deployment that gets more pods with a new template has the old one make them.
+ */
+const alone = (items: Installed[]): Installed[] =>
+  items.map((item) => (item.kind === 'Deployment' ? { ...item, spec: { ...item.spec, replicas: 1 } } : item));
 
 /** Applies a cache and waits for it; fills it when clients use it. */
 async function place(scene: Scene, { name, spec, isUsed }: Shape): Promise<Served | undefined> {
