@@ -14,13 +14,15 @@ import { athensEnvironment } from '../../support/athens.ts';
 
 export interface Athens {
   readonly port: number;
+  /** The folder of its storage. */
+  readonly storage: string;
 }
 
 /** The real Athens, with the settings that the operator gives it, and these go.mod files in its storage: by module, of v1.0.0. */
 export async function startAthens(modules: Record<string, string>, upstream: string): Promise<Athens> {
   const folder = mkdtempSync(join(tmpdir(), 'athens-'));
   const [storage, home, log] = [join(folder, 'storage'), join(folder, 'tmp'), join(folder, 'log')];
-  mkdirSync(home);
+  for (const place of [storage, home]) mkdirSync(place);
   for (const [module, text] of Object.entries(modules)) {
     const version = join(storage, module, 'v1.0.0');
     mkdirSync(version, { recursive: true });
@@ -47,7 +49,7 @@ export async function startAthens(modules: Record<string, string>, upstream: str
     const { status } = await ask(port, '/readyz').catch(() => ({ status: 0 }));
     return status === 200 ? { value: true } : { missing: `status ${status}` };
   });
-  return { port };
+  return { port, storage };
 }
 
 /** A wire to an engine that remembers what was asked over it. */
