@@ -211,5 +211,6 @@ test('what the tests above look for is there, and a user gets it', async () => {
     body: expect.stringContaining(secretText),
   });
   expect(await scene.gateway.ask(`/staging${secret}`, scene.user)).toMatchObject({ status: 200 });
-  expect(scene.taps.staging.asked()).toHaveLength(1);
+  // The `.info`, and then the file.
+  expect(scene.taps.staging.asked()).toHaveLength(2);
 });
