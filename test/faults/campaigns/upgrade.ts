@@ -46,6 +46,11 @@ export const upgrade: Campaign = {
   },
 };
 
+/** Of a cache whose spec changes, or whose operator is of another release. */
+const PROGRESSING = /^\S+ \S+ Progressing /;
+/** A release may print another configuration of the gateway, which its pods take up in place. */
+const TAKES_UP = /^\S+ \S+ Progressing GatewayReady: Pod \S+ serves configuration \w+ and takes up \w+ soon$/;
+
 type Found = Required<Pick<Result, 'problems' | 'figures'>>;
 
 async function templates(ref: string): Promise<Found> {
@@ -82,13 +87,13 @@ async function upgradeAndBack(scene: Scene, previous: Previous, ref: string, say
   const seen = [];
   try {
     for (const { what, operator, excused } of [
-      { what: 'the upgrade', operator: now, excused: undefined },
+      { what: 'the upgrade', operator: now, excused: TAKES_UP },
       // What an operator of before says while it starts cannot be mended here.
-      { what: 'the way back', operator: old, excused: 'Progressing' as const },
+      { what: 'the way back', operator: old, excused: PROGRESSING },
     ]) {
       say(`upgrade from ${ref}: ${what}`);
       const still = watchReady(scene.namespace, excused);
-      const ready = watchReady(scene.namespace, 'Progressing');
+      const ready = watchReady(scene.namespace, PROGRESSING);
       await operatorBecomes(operator);
       problems.push(...still.stop().map((words) => `${what}: ${words}`));
       await worksOnAll(scene, caches);
