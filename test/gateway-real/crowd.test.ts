@@ -14,8 +14,8 @@ beforeAll(async () => {
   gateway = await startNginx(modelOf({ prod: engine.port, staging: engine.port }));
 });
 
-/** How long they wait is a matter of the bench. The engine is asked for the `.info` of a version before each other file of it. */
-test('a hundred cold clients of one module cost the engine one request for each file, and none gets an error', async () => {
+/** How long they wait is a matter of the bench. */
+test('a hundred cold clients of one module cost the engine one request for each file, two more for the .info before the others, and none gets an error', async () => {
   const module = ['list', 'v1.0.0.info', 'v1.0.0.mod', 'v1.0.0.zip'].map((file) => `/x.org/crowd/@v/${file}`);
   const paths = [...module, '/x.org/crowd/@latest'];
   let release = (): void => undefined;

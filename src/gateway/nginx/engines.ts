@@ -87,12 +87,12 @@ function spareSockets({ environments, peers }: GatewayModel): Nodes {
  * the `.info`, which it answers when all are written.
  */
 export function moduleLocations(engine: string): Nodes {
-  const asked = [line`add_header Cache-Control $gateway_immutable`, line`proxy_pass http://$${engine}`];
+  const immutable = [line`add_header Cache-Control $gateway_immutable`, line`proxy_pass http://$${engine}`];
   return [
     why(
       'The engine has all of a version when it has the .info; before that it would give out files that it is writing.',
     ),
-    block`location ~ ${pattern(protocolPatterns.beforeInfo)}`(line`auth_request ${infoPath}`, asked),
+    block`location ~ ${pattern(protocolPatterns.beforeInfo)}`(line`auth_request ${infoPath}`, immutable),
     block`location = ${infoPath}`(
       line`internal`,
       line`rewrite ${regex`^`} ${text`$gateway_version.info`} break`,
@@ -104,7 +104,7 @@ export function moduleLocations(engine: string): Nodes {
       line`proxy_pass http://$${engine}`,
     ),
     block`location @asked`(line`return 204`),
-    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(asked),
+    block`location ~ ${pattern(protocolPatterns.immutableModule)}`(immutable),
     block`location /`(line`add_header Cache-Control $gateway_mutable`, line`proxy_pass http://$${engine}`),
   ];
 }
