@@ -37,6 +37,13 @@ function lacksClass(state: State): true | string {
   return [...state.values()].every((each) => each.kind !== 'Deployment' || counts(each)) || 'pods are being made';
 }
 
+/**
+ * True when the gateway pods have said what they run. A gateway whose pods are not known is judged by its Deployment alone, and a plan
+ * on another stage may keep the operator from hearing of Pods for some seconds.
+ */
+const haveReported = (state: State): true | string =>
+  reasonOf(state, 'VersionsSupported') === 'VersionsCurrent' || 'no gateway pod has reported';
+
 const PREPARE_MS = 120_000;
 const STILL_MS = 500;
 const BACK_MS = 60_000;
@@ -47,14 +54,17 @@ export async function removeClass(lane: Lane): Promise<void> {
   if (found) await lane.client.remove(CLASS, found.metadata, { uid: found.metadata.uid ?? '' });
 }
 
-/** Makes a cache and waits until nothing happens to it any more. No watch may be disturbed meanwhile. */
+/** Makes a cache and waits until nothing happens to it any more. No watch may be disturbed for long meanwhile. */
 export async function openStage(lane: Lane, kind: string): Promise<Stage> {
   const namespace = await lane.take();
   const spec = specOf(kind);
   if (kind === CLASS.kind) await removeClass(lane);
   await secrets('tls', 'jwks').do(lane, namespace);
   await create(spec).do(lane, namespace);
-  const isThere = kind === CLASS.kind ? lacksClass : settled;
+  const isThere = (state: State) => {
+    const held = kind === CLASS.kind ? lacksClass(state) : settled(state);
+    return held === true ? haveReported(state) : held;
+  };
   await lane.until(namespace, isThere, PREPARE_MS);
   for (;;) {
     const begin = observe(lane, namespace);
